@@ -1,0 +1,27 @@
+// Package adapters holds what every chat platform and every other surface of
+// Cairn has in common: the neutral [Event] that comes in, the neutral
+// [Message] that goes out, the interfaces an adapter implements, the small
+// interfaces it is given, delivery errors, and the [Secret] type.
+//
+// # How data enters and leaves
+//
+// An adapter decodes what its platform sends into an Event and hands it to the
+// [Handler], which records it durably before it returns: only then does the
+// adapter acknowledge. The bot answers later, through [Replier.Reply], with a
+// Message that the adapter renders within its platform's limits. What the bot
+// says on its own (tips, cards) comes through [Sender.Send].
+//
+// Adapters know nothing of retrieval, documents or storage. What they need
+// beyond answers they get through the interfaces in services.go.
+//
+// # Text in messages
+//
+// Every text field of a Message is plain text in which a run between
+// backticks is inline code and nothing else is markup. Adapters escape
+// everything: a mention, a channel ping or a link that stands in such a text
+// must come out as inert characters. Links go out only from [Link] values.
+//
+// # Concurrency
+//
+// All implementations of the interfaces here are safe for concurrent use.
+package adapters

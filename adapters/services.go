@@ -1,0 +1,133 @@
+package adapters
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// An Asker answers a question at once, for surfaces that wait: the web page
+// and the terminal.
+type Asker interface {
+	// Ask answers within ctx. An abstention is a Reply, not an error. The
+	// error's text is for logs; the sentence for the user is in Reply.Message
+	// even when err is not nil.
+	Ask(ctx context.Context, q Question) (Reply, error)
+}
+
+// A Question is what somebody asked on a page.
+type Question struct {
+	Text string
+	// Lang is the preferred language of the surroundings ("en", "zh" or "");
+	// the answer follows the question's own language where it has one.
+	Lang string
+	// Viewer is who asks, for libraries that are limited to some.
+	Viewer Viewer
+	// Record keeps the question for `cairn gaps` and feedback.
+	Record bool
+}
+
+// A Viewer says on whose behalf something is shown; the zero value sees only
+// libraries that are open to everybody.
+type Viewer struct {
+	Adapter   string `json:"adapter,omitempty"`
+	Workspace string `json:"workspace,omitempty"`
+	Channel   string `json:"channel,omitempty"`
+	User      string `json:"user,omitempty"`
+}
+
+// A Reply is an answer for a page.
+type Reply struct {
+	Message Message
+	// Object marshals to the JSON object that `cairn ask --json` prints.
+	Object any
+	// Abstained reports that there was no answer good enough.
+	Abstained bool
+}
+
+// ErrNotFound is returned by Documents for what is not there or not for the
+// viewer.
+var ErrNotFound = errors.New("not found")
+
+// Documents shows documents as they were indexed.
+type Documents interface {
+	// Document returns a document's text, or [ErrNotFound].
+	Document(ctx context.Context, v Viewer, library, path string) (DocumentPage, error)
+}
+
+// A DocumentPage is one document for display.
+type DocumentPage struct {
+	Library, Path, Title, Lang string
+	// Text is the indexed text; lines end in \n.
+	Text string
+	// Stale says in words why the text may differ from the file ("changed
+	// since", "unreadable since"); "" when it does not.
+	Stale string
+	// SourceURL is the document's own address; may be empty.
+	SourceURL string
+}
+
+// Titles completes and lists runbook titles.
+type Titles interface {
+	// Complete returns at most n titles that fit the prefix or its words, best
+	// first, those in lang ("en", "zh" or "") first.
+	Complete(ctx context.Context, v Viewer, prefix, lang string, n int) []TitleEntry
+	// Services returns the services of the library with their number of
+	// runbooks, by name.
+	Services(ctx context.Context, v Viewer) []ServiceEntry
+	// ByService returns the titles of one service.
+	ByService(ctx context.Context, v Viewer, service, lang string) []TitleEntry
+}
+
+// A TitleEntry is one runbook.
+type TitleEntry struct {
+	Title, Library, Document, Service, Lang, URL string
+}
+
+// A ServiceEntry is one service.
+type ServiceEntry struct {
+	Name  string
+	Count int
+}
+
+// Status tells how the bot is.
+type Status interface {
+	Status(ctx context.Context, v Viewer) StatusInfo
+}
+
+// StatusInfo is the state of the library and of the connections.
+type StatusInfo struct {
+	Version   string
+	Documents int
+	Passages  int
+	// IndexedAt is when the serving index was made.
+	IndexedAt time.Time
+	// Stale counts documents that serve an older version of their file.
+	Stale int
+	// Model is the configured model's name, or "".
+	Model string
+	// Adapters says for each adapter why it is not ready; "" means ready.
+	Adapters map[string]string
+}
+
+// Unanswered lists questions that found no answer.
+type Unanswered interface {
+	// Recent returns at most n: the viewer's own and those asked in public
+	// channels, without names.
+	Recent(ctx context.Context, v Viewer, n int) ([]UnansweredEntry, error)
+}
+
+// An UnansweredEntry is a question without an answer.
+type UnansweredEntry struct {
+	Question string
+	Asked    time.Time
+	Count    int
+	Closest  []string
+}
+
+// A FeedbackTaker records whether an answer helped.
+type FeedbackTaker interface {
+	// Feedback records the verdict of one person; a second one replaces the
+	// first. An unknown answer is [ErrNotFound].
+	Feedback(ctx context.Context, v Viewer, answerID string, helpful bool) error
+}

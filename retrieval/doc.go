@@ -1,0 +1,17 @@
+// Package retrieval finds the passages that answer a question: words and
+// meaning, Chinese and English, with a calibrated confidence and a clear "not
+// in this library".
+//
+// # How data enters and leaves
+//
+// [Build] takes libraries of parsed documents and returns an [Index], reusing
+// what an earlier one already knows about unchanged documents. [Index.Save]
+// and [Open] keep it on disk. [Index.Search] takes a [Query] and returns a
+// [Result]: scored passages, the parts of each score, and a [Verdict].
+//
+// # Concurrency
+//
+// An Index is immutable and safe for concurrent use; a new generation is a new
+// Index that its owner swaps in. Search has a bounded cost for any input and
+// honours its context's deadline.
+package retrieval
