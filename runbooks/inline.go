@@ -1,0 +1,243 @@
+package runbooks
+
+import (
+	"bytes"
+	"html"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/util"
+)
+
+// inlineText is the text of a Markdown block without its markup.
+type inlineText struct {
+	text string
+	code []Command // inline code in order
+	url  string    // the first link's address
+	only bool      // one titled link and little else
+}
+
+// inlines folds the inline content of n: emphasis, link targets, tags and
+// entities go, wrapped lines are joined.
+func (w *mdWalk) inlines(n ast.Node) inlineText {
+	var in inlineText
+	var sb folder
+	links, linked := 0, 0
+	var walk func(n ast.Node, depth int)
+	walk = func(n ast.Node, depth int) {
+		if depth > 100 {
+			return
+		}
+		for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+			switch c := c.(type) {
+			case *ast.Text:
+				sb.write(unescape(c.Segment.Value(w.src)))
+				if c.HardLineBreak() {
+					sb.hard = true
+				} else if c.SoftLineBreak() {
+					sb.soft = true
+				}
+			case *ast.String:
+				sb.write(string(c.Value))
+			case *ast.CodeSpan:
+				start, end := -1, -1
+				var code strings.Builder
+				for t := c.FirstChild(); t != nil; t = t.NextSibling() {
+					if t, ok := t.(*ast.Text); ok {
+						if start < 0 {
+							start = t.Segment.Start
+						}
+						end = t.Segment.Stop
+						code.Write(bytes.ReplaceAll(t.Segment.Value(w.src), []byte{'\n'}, []byte{' '}))
+					}
+				}
+				sb.write(code.String())
+				if start >= 0 {
+					in.code = append(in.code, Command{Text: code.String(), Span: Span{w.base + start, w.base + end}})
+				}
+			case *ast.AutoLink:
+				sb.write(string(c.Label(w.src)))
+			case *ast.RawHTML:
+				var tag strings.Builder
+				for i := range c.Segments.Len() {
+					seg := c.Segments.At(i)
+					tag.Write(seg.Value(w.src))
+				}
+				if t := tag.String(); !knownTag(t) {
+					sb.write(t)
+				} else if isBreak(t) {
+					sb.hard = true
+				}
+			case *ast.Link:
+				before := sb.runes()
+				walk(c, depth+1)
+				if t := sb.runes() - before; t > 0 {
+					links++
+					linked += t
+					if in.url == "" {
+						in.url = string(c.Destination)
+					}
+				}
+			case *ast.Image:
+			default:
+				walk(c, depth+1)
+			}
+		}
+	}
+	walk(n, 0)
+	in.text = strings.TrimSpace(sb.String())
+	if links == 1 {
+		in.only = utf8.RuneCountInString(in.text)-linked <= 4
+	}
+	return in
+}
+
+// A folder joins wrapped lines: with a space between words, with nothing
+// between wide characters.
+type folder struct {
+	sb         strings.Builder
+	last       rune
+	n          int
+	soft, hard bool
+}
+
+func (f *folder) write(s string) {
+	if s == "" {
+		return
+	}
+	r, _ := utf8.DecodeRuneInString(s)
+	switch {
+	case f.sb.Len() == 0:
+	case f.hard:
+		f.sb.WriteByte('\n')
+	case f.soft && !(isWide(f.last) && isWide(r)):
+		f.sb.WriteByte(' ')
+	}
+	f.soft, f.hard = false, false
+	f.sb.WriteString(s)
+	f.last, _ = utf8.DecodeLastRuneInString(s)
+	f.n += utf8.RuneCountInString(s)
+}
+
+func (f *folder) runes() int     { return f.n }
+func (f *folder) String() string { return f.sb.String() }
+
+// joinLines folds the wrapped lines of plain text.
+func joinLines(s string) string {
+	var f folder
+	for line := range strings.Lines(s) {
+		if t := strings.TrimSpace(line); t != "" {
+			f.soft = true
+			f.write(t)
+		}
+	}
+	return f.String()
+}
+
+// unescape resolves backslash escapes and character entities.
+func unescape(b []byte) string {
+	if bytes.IndexByte(b, '\\') >= 0 {
+		b = util.UnescapePunctuations(b)
+	}
+	if bytes.IndexByte(b, '&') >= 0 {
+		return html.UnescapeString(string(b))
+	}
+	return string(b)
+}
+
+// dedent removes the indentation that all lines share.
+func dedent(s string) string {
+	common := -1
+	for line := range strings.Lines(s) {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		n := len(line) - len(strings.TrimLeft(line, " \t"))
+		if common < 0 || n < common {
+			common = n
+		}
+	}
+	if common <= 0 {
+		return s
+	}
+	var sb strings.Builder
+	for line := range strings.Lines(s) {
+		sb.WriteString(line[min(common, len(line)-len(strings.TrimLeft(line, " \t"))):])
+	}
+	return sb.String()
+}
+
+// knownTag reports that s is a tag of HTML rather than a placeholder such as
+// <namespace>.
+func knownTag(s string) bool {
+	if strings.HasPrefix(s, "<!") || strings.HasPrefix(s, "<?") {
+		return true
+	}
+	name := strings.TrimLeft(s, "</")
+	end := strings.IndexFunc(name, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9')
+	})
+	if end <= 0 {
+		return false
+	}
+	rest := name[end:]
+	if rest[0] == '-' || rest[0] == '_' || rest[0] == '.' || rest[0] == ':' {
+		return false
+	}
+	switch strings.ToLower(name[:end]) {
+	case "a", "abbr", "address", "article", "aside", "audio", "b", "blockquote", "body", "br", "button", "canvas",
+		"caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em",
+		"embed", "fieldset", "figcaption", "figure", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
+		"head", "header", "hr", "html", "i", "iframe", "img", "input", "ins", "kbd", "label", "legend", "li", "link",
+		"main", "mark", "meta", "nav", "noscript", "object", "ol", "option", "p", "picture", "pre", "q", "s", "samp",
+		"script", "section", "select", "small", "source", "span", "strike", "strong", "style", "sub", "summary", "sup",
+		"svg", "table", "tbody", "td", "template", "textarea", "tfoot", "th", "thead", "time", "title", "tr", "tt",
+		"u", "ul", "var", "video", "wbr":
+		return true
+	}
+	return false
+}
+
+func isBreak(tag string) bool {
+	t := strings.ToLower(strings.Trim(tag, "</ >"))
+	return t == "br" || t == "p" || t == "li" || t == "div"
+}
+
+// stripTags removes the HTML tags of s and resolves entities.
+func stripTags(s string) string {
+	var sb strings.Builder
+	for {
+		i := strings.IndexByte(s, '<')
+		if i < 0 {
+			sb.WriteString(s)
+			break
+		}
+		sb.WriteString(s[:i])
+		s = s[i:]
+		if strings.HasPrefix(s, "<!--") {
+			if j := strings.Index(s[4:], "-->"); j >= 0 {
+				s = s[4+j+3:]
+				continue
+			}
+		}
+		j := strings.IndexByte(s, '>')
+		if j < 0 || !knownTag(s[:j+1]) {
+			sb.WriteByte('<')
+			s = s[1:]
+			continue
+		}
+		s = s[j+1:]
+	}
+	out := sb.String()
+	if strings.IndexByte(out, '&') >= 0 {
+		out = html.UnescapeString(out)
+	}
+	var lines []string
+	for line := range strings.Lines(out) {
+		if t := strings.TrimSpace(line); t != "" {
+			lines = append(lines, t)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
