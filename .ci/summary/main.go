@@ -1,0 +1,98 @@
+// Command summary reads `go test -json` on stdin and prints the output of what
+// failed, a line per package, what was skipped with its reason, and a last
+// line with the counts. It exits 1 when something failed, or when something
+// was skipped although CAIRN_TEST_ALL is set.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"sort"
+	"strings"
+)
+
+type event struct {
+	Action, Package, Test, Output, ImportPath string
+	Elapsed                                   float64
+}
+
+func main() {
+	in := bufio.NewScanner(os.Stdin)
+	in.Buffer(make([]byte, 1<<20), 64<<20)
+	output := map[string][]string{}
+	var passed, failed int
+	var skipped []string
+	failedPackage := map[string]bool{}
+	for in.Scan() {
+		var e event
+		if json.Unmarshal(in.Bytes(), &e) != nil {
+			fmt.Println(in.Text())
+			continue
+		}
+		key := e.Package + " " + e.Test
+		switch e.Action {
+		case "output":
+			output[key] = append(output[key], e.Output)
+		case "build-output":
+			fmt.Print(e.Output)
+		case "pass":
+			if e.Test != "" {
+				passed++
+			} else {
+				fmt.Printf("ok    %-40s %6.1fs\n", e.Package, e.Elapsed)
+			}
+			delete(output, key)
+		case "skip":
+			if e.Test != "" {
+				skipped = append(skipped, key+": "+reason(output[key]))
+			}
+			delete(output, key)
+		case "fail", "build-fail":
+			if e.Test != "" {
+				failed++
+				fmt.Printf("\n--- FAIL %s\n%s\n", key, strings.Join(output[key], ""))
+			} else {
+				failedPackage[e.Package+e.ImportPath] = true
+				fmt.Printf("FAIL  %s\n%s\n", e.Package, strings.Join(output[key], ""))
+			}
+			delete(output, key)
+		}
+	}
+	sort.Strings(skipped)
+	if len(skipped) > 0 {
+		fmt.Println("\nskipped:")
+		for _, s := range skipped {
+			fmt.Println("  " + s)
+		}
+	}
+	if failed == 0 {
+		failed = len(failedPackage)
+	}
+	fmt.Printf("\n%d passed, %d failed, %d skipped\n", passed, failed, len(skipped))
+	if failed > 0 {
+		os.Exit(1)
+	}
+	if len(skipped) > 0 && os.Getenv("CAIRN_TEST_ALL") != "" {
+		fmt.Println("CAIRN_TEST_ALL is set: nothing may be skipped")
+		os.Exit(1)
+	}
+}
+
+// reason finds the text that a test gave to Skip in its output.
+func reason(lines []string) string {
+	for _, l := range lines {
+		l = strings.TrimSpace(l)
+		if l == "" || strings.HasPrefix(l, "===") || strings.HasPrefix(l, "---") {
+			continue
+		}
+		if _, after, ok := strings.Cut(l, ".go:"); ok {
+			if _, text, ok := strings.Cut(after, ": "); ok {
+				return text
+			}
+		}
+		return l
+	}
+	return "no reason given"
+}

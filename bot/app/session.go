@@ -1,0 +1,178 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cairn/bot/catalog"
+	"cairn/bot/config"
+	"cairn/retrieval"
+	"cairn/runbooks/source"
+)
+
+// A session is what most commands need: the configuration, the libraries and
+// their index.
+type session struct {
+	lg      *slog.Logger
+	cfg     *config.Config
+	catalog *catalog.Catalog
+	out     io.Writer
+	errOut  io.Writer
+}
+
+// common are the flags that every command with a library takes.
+type common struct {
+	libraries []string
+	data      string
+	config    string
+	verbose   bool
+	extra     []config.Setting
+}
+
+func (f *common) register(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.libraries, "library", nil, "a folder of documents, or 'builtin'; may be repeated (default: config, else builtin)")
+	cmd.Flags().StringVar(&f.data, "data", "", "data directory (default: $XDG_DATA_HOME/cairn or ~/.local/share/cairn)")
+	cmd.Flags().StringVar(&f.config, "config", "", "configuration file (default: $CAIRN_CONFIG or ~/.config/cairn/cairn.yaml)")
+	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "log more")
+}
+
+// load reads the configuration. Its mistakes are usage errors.
+func (f *common) load() (*config.Config, error) {
+	settings := slices.Clone(f.extra)
+	if f.data != "" {
+		settings = append(settings, config.Setting{Key: "data", Value: f.data, Flag: "--data"})
+	}
+	if f.verbose {
+		settings = append(settings, config.Setting{Key: "log.level", Value: "debug", Flag: "--verbose"})
+	}
+	cfg, err := config.Load(config.Options{File: f.config, Env: os.Environ(), Flags: settings, Libraries: f.libraries})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return cfg, nil
+}
+
+// newLogger makes the logger that the configuration asks for. quiet raises the
+// level for commands whose output is their result.
+func newLogger(w io.Writer, cfg config.Log, quiet bool) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.Level)); err != nil {
+		level = slog.LevelInfo // validated before; unreachable
+	}
+	if quiet && level == slog.LevelInfo {
+		level = slog.LevelWarn
+	}
+	opts := &slog.HandlerOptions{Level: level}
+	if cfg.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+// open reads the configuration and opens the catalog, without reading any
+// document.
+func (f *common) open(cmd *cobra.Command, quiet bool, progress func(catalog.Progress)) (*session, error) {
+	cfg, err := f.load()
+	if err != nil {
+		return nil, err
+	}
+	lg := newLogger(cmd.ErrOrStderr(), cfg.Log, quiet)
+	for _, w := range cfg.Warnings() {
+		lg.Warn("configuration", "detail", w)
+	}
+	libs, err := libraries(cfg)
+	if err != nil {
+		return nil, err
+	}
+	build, err := buildOptions(lg, cfg)
+	if err != nil {
+		return nil, err
+	}
+	c, err := catalog.Open(lg, libs, &catalog.Options{
+		DataDir:  cfg.Data,
+		Build:    build,
+		Source:   &source.Options{MaxFileSize: int64(cfg.Index.MaxFileSize), MaxFiles: cfg.Index.MaxFiles},
+		Progress: progress,
+		Rescan:   cfg.Index.Rescan,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &session{lg: lg, cfg: cfg, catalog: c, out: cmd.OutOrStdout(), errOut: cmd.ErrOrStderr()}, nil
+}
+
+// libraries returns the configured libraries with absolute paths; none means
+// the built-in one.
+func libraries(cfg *config.Config) ([]catalog.Library, error) {
+	if len(cfg.Libraries) == 0 {
+		return []catalog.Library{{Name: catalog.Builtin, Path: catalog.Builtin}}, nil
+	}
+	var libs []catalog.Library
+	for _, l := range cfg.Libraries {
+		path := l.Path
+		if path != catalog.Builtin {
+			abs, err := filepath.Abs(expandHome(path))
+			if err != nil {
+				return nil, usagef("library %s: %w", l.Name, err)
+			}
+			path = abs
+		}
+		libs = append(libs, catalog.Library{Name: l.Name, Path: path})
+	}
+	return libs, nil
+}
+
+// expandHome resolves ~/ where no shell did, as in `--library=~/wiki` and in
+// configuration files.
+func expandHome(path string) string {
+	rest, ok := strings.CutPrefix(path, "~/")
+	if !ok {
+		return path
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return path
+	}
+	return filepath.Join(home, rest)
+}
+
+// buildOptions says how indexes are made.
+func buildOptions(_ *slog.Logger, _ *config.Config) (*retrieval.Options, error) {
+	return nil, nil
+}
+
+// current returns the index after bringing it up to date.
+func (s *session) current(ctx context.Context) (*retrieval.Index, catalog.Report, error) {
+	report, err := s.catalog.Update(ctx)
+	if err != nil {
+		return nil, report, fmt.Errorf("read the library: %w", err)
+	}
+	if report.Documents == 0 {
+		return nil, report, fmt.Errorf("the library holds no document that can be read: %s; %d files were skipped%s",
+			s.names(), len(report.Skipped), firstReason(report.Skipped))
+	}
+	return s.catalog.Index(), report, nil
+}
+
+func (s *session) names() string {
+	var names []string
+	for _, l := range s.catalog.Libraries() {
+		names = append(names, l.Path)
+	}
+	return strings.Join(names, ", ")
+}
+
+func firstReason(skipped []catalog.Skipped) string {
+	if len(skipped) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", the first one (%s) since: %s", skipped[0].Path, skipped[0].Reason)
+}

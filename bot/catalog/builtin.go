@@ -1,0 +1,58 @@
+package catalog
+
+import (
+	_ "embed"
+	"fmt"
+	"sync"
+
+	"cairn/retrieval"
+)
+
+// builtinGeneration is the built-in library's generation, made by
+// `make generate` from runbooks/library. A test fails when it is stale.
+//
+//go:embed builtin.generation
+var builtinGeneration []byte
+
+// loadBuiltin returns the embedded generation. Its error wraps
+// [retrieval.ErrFingerprint] when the options ask for another analysis than it
+// was made with, such as a model's embeddings.
+func loadBuiltin(o *retrieval.Options) (*state, error) {
+	m, raw, err := parseGeneration(builtinGeneration, Builtin)
+	if err != nil {
+		return nil, err
+	}
+	ix, err := retrieval.Load(raw, o)
+	if err != nil {
+		return nil, fmt.Errorf("load embedded index: %w", err)
+	}
+	return &state{index: ix, manifest: m}, nil
+}
+
+// builtinHash identifies the embedded generation.
+var builtinHash = sync.OnceValue(func() string { return hash(builtinGeneration) })
+
+// builtin adds the built-in library's documents: those of the old index where
+// they came from this very binary, else the embedded ones.
+func (u *update) builtin(lib *retrieval.Library) error {
+	u.next.Builtin = builtinHash()
+	st, err := loadBuiltin(nil)
+	if err != nil {
+		return fmt.Errorf("open built-in library: %w", err)
+	}
+	current := u.old != nil && u.old.manifest.Builtin == u.next.Builtin
+	for d := range st.index.Documents() {
+		u.next.Files[lib.Name][d.Path] = fileState{Hash: d.Hash}
+		if current && u.holds(lib.Name, d.Path) {
+			lib.Keep = append(lib.Keep, d.Path)
+			continue
+		}
+		doc, ok := st.index.Document(d.Library, d.Path)
+		if !ok {
+			return fmt.Errorf("open built-in library: document %s is listed and missing", d.Path)
+		}
+		lib.Documents = append(lib.Documents, doc)
+		u.indexed++
+	}
+	return nil
+}
