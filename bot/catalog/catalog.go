@@ -38,6 +38,9 @@ type Options struct {
 	// Progress is called from one goroutine while documents are read and
 	// indexed; nil is not called.
 	Progress func(Progress)
+	// Updated is called by Run after every update, from its goroutine; nil is
+	// not called.
+	Updated func(Report, error)
 	// Rescan is how often Run looks at all files without a hint from the
 	// watcher. Defaults to five minutes.
 	Rescan time.Duration
@@ -59,6 +62,9 @@ func (o *Options) withDefaults() Options {
 	}
 	if opts.Progress == nil {
 		opts.Progress = func(Progress) {}
+	}
+	if opts.Updated == nil {
+		opts.Updated = func(Report, error) {}
 	}
 	return opts
 }

@@ -77,6 +77,7 @@ func (c *Catalog) runUpdate(ctx context.Context) {
 			"indexed", r.Indexed, "removed", r.Removed, "skipped", len(r.Skipped),
 			"stale", len(r.Stale), "seconds", r.Took.Seconds())
 	}
+	c.opts.Updated(r, err)
 }
 
 // A watcher tells of changes in all folders of all libraries.
