@@ -1,0 +1,378 @@
+package answer
+
+import (
+	"context"
+	"strings"
+
+	"cairn/retrieval"
+	"cairn/runbooks"
+	"cairn/runbooks/risk"
+)
+
+// Index is what Compose needs of the index that a result came from.
+type Index interface {
+	// Document returns an indexed document.
+	Document(library, path string) (*runbooks.Document, bool)
+}
+
+// Modes of an answer.
+const (
+	ModeExtractive = "extractive"
+	ModeModel      = "model"
+	ModeFallback   = "fallback"
+)
+
+// Options tune [Compose]; nil and zero fields mean the defaults.
+type Options struct {
+	// Links makes the citations' addresses. Defaults to none.
+	Links Links
+	// MaxRelated is how many other documents are named at most. Defaults to
+	// three; the causes of a runbook are always all named.
+	MaxRelated int
+	// MaxIntents is how many parts of a question are answered at most.
+	// Defaults to three.
+	MaxIntents int
+	// Lang is the language to assume for a question that has none. Defaults to
+	// English.
+	Lang runbooks.Lang
+}
+
+func (o *Options) withDefaults() Options {
+	var v Options
+	if o != nil {
+		v = *o
+	}
+	if v.MaxRelated == 0 {
+		v.MaxRelated = 3
+	}
+	if v.MaxIntents == 0 {
+		v.MaxIntents = 3
+	}
+	if v.Lang == "" {
+		v.Lang = runbooks.English
+	}
+	return v
+}
+
+// maxQuote bounds a passage that is quoted as a whole, in bytes; a longer
+// section is quoted by the passage that was found.
+const maxQuote = 8 << 10
+
+// Compose makes the answer to a question from what a search found. It extracts
+// and never writes: every quote is a slice of an indexed document, and what
+// cannot be derived from its quote by folding is left out. A result that is
+// not sure gives an answer that abstains, with the closest titles in Related.
+// The caller fills TookMS.
+func Compose(ctx context.Context, idx Index, result retrieval.Result, question string, o *Options) Answer {
+	opts := o.withDefaults()
+	c := composer{
+		idx: idx, opts: opts, question: question, lang: language(result.Lang, question, opts.Lang),
+		a: Answer{
+			Question: question, Confidence: min(max(result.Confidence, 0), 1), Mode: ModeExtractive,
+			Steps: []Step{}, Citations: []Citation{}, Related: []Related{},
+		},
+	}
+	c.a.Language = string(c.lang)
+	hits := make([]retrieval.Hit, 0, len(result.Hits))
+	for _, h := range result.Hits {
+		if h.Document != nil && h.Passage.Section >= 0 && h.Passage.Section < len(h.Document.Sections) {
+			hits = append(hits, c.inLanguage(h))
+		}
+	}
+	if result.Verdict == retrieval.Sure && len(hits) > 0 && ctx.Err() == nil {
+		for _, h := range c.intents(hits) {
+			c.answer(h)
+		}
+	}
+	if len(c.a.Citations) == 0 {
+		c.abstain(hits)
+	} else {
+		c.relate(hits)
+	}
+	return c.a
+}
+
+func language(found runbooks.Lang, question string, fallback runbooks.Lang) runbooks.Lang {
+	if found != "" {
+		return found
+	}
+	if l := runbooks.DetectLang(question); l != "" {
+		return l
+	}
+	return fallback
+}
+
+type composer struct {
+	idx      Index
+	opts     Options
+	question string
+	lang     runbooks.Lang
+	a        Answer
+	used     []place
+	causes   []Related
+}
+
+// A place is a document or a part of it that the answer shows already.
+type place struct {
+	library, path string
+	span          runbooks.Span
+}
+
+// inLanguage replaces a hit by its duplicate in the question's language, if it
+// has one.
+func (c *composer) inLanguage(h retrieval.Hit) retrieval.Hit {
+	if h.Document.Lang == c.lang || c.idx == nil {
+		return h
+	}
+	for _, ref := range h.Duplicates {
+		d, ok := c.idx.Document(ref.Library, ref.Path)
+		if !ok || d.Lang != c.lang {
+			continue
+		}
+		for _, p := range runbooks.Passages(d) {
+			if p.StartLine == ref.StartLine && p.EndLine == ref.EndLine {
+				h.Library, h.Document, h.Passage = ref.Library, d, p
+				return h
+			}
+		}
+	}
+	return h
+}
+
+// answer adds what one hit answers.
+func (c *composer) answer(h retrieval.Hit) {
+	d, sec := h.Document, h.Passage.Section
+	if l, ok := layoutOf(d); ok {
+		if cause := l.namedCause(d, c.question); cause >= 0 {
+			c.steps(h, d.Title, cause)
+			c.addCauses(h, l, cause)
+		} else {
+			c.steps(h, d.Title, l.steps...)
+			c.addCauses(h, l, -1)
+		}
+		return
+	}
+	switch s := &d.Sections[sec]; {
+	case h.Passage.Kind == runbooks.Links:
+		span := h.Passage.Span
+		if s.Span.Len() <= maxQuote && len(s.Steps) == 0 {
+			span = s.Span
+		}
+		c.passage(h, span)
+	case h.Passage.FirstStep < h.Passage.LastStep:
+		c.steps(h, title(d, sec), sec)
+		if c.proseWeighs(d, h.Passage) {
+			c.passage(h, h.Passage.Span)
+		}
+	case len(s.Steps) == 0 && !asksForMeaning(c.question):
+		if below := c.stepsBelow(d, sec); len(below) > 0 {
+			c.passage(h, h.Passage.Span)
+			c.steps(h, title(d, sec), below...)
+			return
+		}
+		c.passage(h, h.Passage.Span)
+	default:
+		c.passage(h, h.Passage.Span)
+	}
+}
+
+// proseWeighs reports whether most of a passage stands outside its steps, so
+// that the steps alone would leave out what was found.
+func (c *composer) proseWeighs(d *runbooks.Document, p runbooks.Passage) bool {
+	inSteps := 0
+	for _, st := range d.Sections[p.Section].Steps[p.FirstStep:p.LastStep] {
+		inSteps += st.Span.Len()
+	}
+	return inSteps*2 < p.Span.Len()
+}
+
+// stepsBelow returns the sections nested in a short section that hold its
+// steps, as long as they are few.
+func (c *composer) stepsBelow(d *runbooks.Document, sec int) []int {
+	var out []int
+	steps := 0
+	for _, j := range nested(d, sec) {
+		if n := len(d.Sections[j].Steps); n > 0 && !d.Sections[j].Boilerplate {
+			out = append(out, j)
+			steps += n
+		}
+	}
+	if len(out) > 3 || steps > 30 {
+		return nil
+	}
+	return out
+}
+
+// steps adds all steps of the sections, each with its citation.
+func (c *composer) steps(h retrieval.Hit, name string, sections ...int) {
+	d := h.Document
+	for _, i := range sections {
+		s := &d.Sections[i]
+		if c.shown(h.Library, d.Path, s.Span) {
+			continue
+		}
+		c.used = append(c.used, place{h.Library, d.Path, s.Span})
+		for k := range s.Steps {
+			c.step(h, name, s, &s.Steps[k])
+		}
+	}
+}
+
+func (c *composer) step(h retrieval.Hit, name string, s *runbooks.Section, src *runbooks.Step) {
+	cite, ok := c.cite(h, name, s.Path, src.Span)
+	if !ok {
+		return
+	}
+	st := Step{Section: s.Heading, Commands: []string{}, Risk: risk.Safe, Citation: cite.N}
+	if folds(src.Text, cite.Quote) {
+		st.Text = src.Text
+	}
+	for _, cmd := range src.Commands {
+		if cmd.Text == "" || !folds(cmd.Text, cite.Quote) {
+			continue
+		}
+		st.Commands = append(st.Commands, cmd.Text)
+		level, _ := risk.Classify(cmd.Text, cmd.Lang)
+		st.Risk = risk.Max(st.Risk, level)
+	}
+	if src.Marked {
+		st.Risk = risk.Destructive
+	}
+	if folds(src.Expect, cite.Quote) {
+		st.Expect = src.Expect
+	}
+	if folds(src.IfNot, cite.Quote) {
+		st.IfNot = src.IfNot
+	}
+	if st.Text == "" && len(st.Commands) == 0 {
+		return
+	}
+	st.N = len(c.a.Steps) + 1
+	c.a.Steps = append(c.a.Steps, st)
+	c.a.Citations = append(c.a.Citations, cite)
+}
+
+// passage adds a passage as it stands.
+func (c *composer) passage(h retrieval.Hit, span runbooks.Span) {
+	if c.shown(h.Library, h.Document.Path, span) && !hasSteps(h, span) {
+		return
+	}
+	s := &h.Document.Sections[h.Passage.Section]
+	if cite, ok := c.cite(h, title(h.Document, h.Passage.Section), s.Path, span); ok {
+		c.used = append(c.used, place{h.Library, h.Document.Path, span})
+		c.a.Citations = append(c.a.Citations, cite)
+	}
+}
+
+func hasSteps(h retrieval.Hit, span runbooks.Span) bool {
+	return h.Passage.FirstStep < h.Passage.LastStep && span == h.Passage.Span
+}
+
+// cite makes the next citation and names the answer after the first one. It
+// is not ok when the quote does not stand where the citation says.
+func (c *composer) cite(h retrieval.Hit, name string, heading []string, span runbooks.Span) (Citation, bool) {
+	d := h.Document
+	cite, ok := Cite(d, h.Library, heading, span)
+	if !ok {
+		return cite, false
+	}
+	cite.N = len(c.a.Citations) + 1
+	cite.URL = c.opts.Links.URL(h.Library, d.Path, d.Hash, cite.StartLine, cite.EndLine)
+	if cite.N == 1 {
+		c.a.Title, c.a.Document, c.a.Library = name, d.Path, h.Library
+	}
+	return cite, true
+}
+
+// shown reports whether the answer holds the place already.
+func (c *composer) shown(library, path string, span runbooks.Span) bool {
+	for _, u := range c.used {
+		if u.library == library && u.path == path && u.span.Start <= span.Start && span.End <= u.span.End {
+			return true
+		}
+	}
+	return false
+}
+
+// addCauses names the causes under Fix but the one that is answered; beside
+// that one, the way back and the check.
+func (c *composer) addCauses(h retrieval.Hit, l layout, answered int) {
+	d := h.Document
+	add := func(name string, section int) {
+		c.causes = append(c.causes, c.related(h.Library, d, section, name))
+	}
+	if answered >= 0 {
+		for _, j := range nested(d, answered) {
+			if isRollback(d.Sections[j].Heading) {
+				add(d.Sections[answered].Heading+" › "+d.Sections[j].Heading, j)
+			}
+		}
+		if l.verify >= 0 {
+			add(d.Title+" › "+d.Sections[l.verify].Heading, l.verify)
+		}
+	}
+	for _, i := range l.causes {
+		if i != answered {
+			add(d.Sections[i].Heading, i)
+		}
+	}
+}
+
+func (c *composer) related(library string, d *runbooks.Document, section int, name string) Related {
+	start, end := d.Lines(d.Sections[section].Span)
+	return Related{
+		Title: name, Library: library, Document: d.Path, StartLine: start,
+		URL: c.opts.Links.URL(library, d.Path, d.Hash, start, end),
+	}
+}
+
+// relate fills Related: the causes of the runbook, then other documents.
+func (c *composer) relate(hits []retrieval.Hit) {
+	c.a.Related = append(c.a.Related, c.causes...)
+	seen := map[string]bool{}
+	for _, u := range c.used {
+		seen[u.library+"\x00"+u.path] = true
+	}
+	c.closest(hits, seen)
+}
+
+// abstain empties the answer and names what came closest.
+func (c *composer) abstain(hits []retrieval.Hit) {
+	c.a.Abstained = true
+	c.a.Title, c.a.Document, c.a.Library = "", "", ""
+	c.a.Steps, c.a.Citations, c.a.Related = []Step{}, []Citation{}, []Related{}
+	c.opts.MaxRelated = min(c.opts.MaxRelated, 3)
+	c.closest(hits, map[string]bool{})
+}
+
+// closest adds the best hits' places until Related is full: one for a runbook,
+// one for each section of another document.
+func (c *composer) closest(hits []retrieval.Hit, seen map[string]bool) {
+	for _, h := range hits {
+		if len(c.a.Related) >= c.opts.MaxRelated {
+			return
+		}
+		if h.Passage.Kind == runbooks.Boilerplate {
+			continue
+		}
+		key := h.Library + "\x00" + h.Document.Path
+		if seen[key] {
+			continue
+		}
+		section, name := h.Passage.Section, title(h.Document, h.Passage.Section)
+		if _, ok := layoutOf(h.Document); ok {
+			section, name = 0, h.Document.Title
+			seen[key] = true
+		}
+		if seen[key+"\x00"+name] || strings.TrimSpace(name) == "" {
+			continue
+		}
+		seen[key+"\x00"+name] = true
+		r := c.related(h.Library, h.Document, section, name)
+		if section != 0 {
+			r.StartLine = h.Passage.StartLine
+			r.URL = c.opts.Links.URL(h.Library, h.Document.Path, h.Document.Hash, h.Passage.StartLine, h.Passage.EndLine)
+		}
+		c.a.Related = append(c.a.Related, r)
+	}
+}

@@ -1,0 +1,152 @@
+package answer
+
+import (
+	"strings"
+
+	"cairn/runbooks"
+)
+
+// A part is a fixed second-level heading of a runbook in our own format.
+type part uint8
+
+const (
+	noPart part = iota
+	symptoms
+	firstLook
+	diagnose
+	fix
+	verify
+	prevent
+)
+
+func partOf(heading string) part {
+	switch strings.ToLower(strings.TrimSpace(heading)) {
+	case "symptoms", "症状":
+		return symptoms
+	case "first look", "快速检查":
+		return firstLook
+	case "diagnose", "诊断":
+		return diagnose
+	case "fix", "处理":
+		return fix
+	case "verify", "验证":
+		return verify
+	case "prevent", "预防":
+		return prevent
+	default:
+		return noPart
+	}
+}
+
+func isRollback(heading string) bool {
+	switch strings.ToLower(strings.TrimSpace(heading)) {
+	case "rollback", "回滚":
+		return true
+	}
+	return false
+}
+
+// A layout says where the parts of a runbook in our own format lie, as
+// indices into the document's sections.
+type layout struct {
+	steps  []int // First look and Diagnose with what is nested in them
+	causes []int // the headings directly under Fix
+	verify int   // -1 when there is none
+}
+
+// layoutOf recognises a runbook in our own format by its front matter and its
+// fixed headings.
+func layoutOf(d *runbooks.Document) (layout, bool) {
+	l := layout{verify: -1}
+	if d.Meta.Service == "" {
+		return l, false
+	}
+	var in part
+	level := 0
+	seen := map[part]bool{}
+	for i := range d.Sections {
+		s := &d.Sections[i]
+		if p := partOf(s.Heading); p != noPart && (level == 0 || s.Level <= level) {
+			in, level = p, s.Level
+			seen[p] = true
+		} else if level > 0 && s.Level <= level {
+			in = noPart
+		}
+		switch in {
+		case firstLook, diagnose:
+			if len(s.Steps) > 0 {
+				l.steps = append(l.steps, i)
+			}
+		case fix:
+			if s.Level == level+1 {
+				l.causes = append(l.causes, i)
+			}
+		case verify:
+			if l.verify < 0 {
+				l.verify = i
+			}
+		}
+	}
+	return l, seen[fix] && (seen[firstLook] || seen[diagnose]) && len(l.steps) > 0
+}
+
+// namedCause returns the cause under Fix that the question names, or -1. A
+// cause is named when at least half of the words that tell it from the title
+// and from the other causes stand in the question.
+func (l layout) namedCause(d *runbooks.Document, question string) int {
+	asked := terms(question)
+	title := terms(d.Title)
+	best, bestShare := -1, 0.0
+	for _, i := range l.causes {
+		own := without(terms(d.Sections[i].Heading), title)
+		part, common := share(own, asked)
+		if part >= 0.5 && (common >= 2 || len(own) == 1) && part > bestShare {
+			best, bestShare = i, part
+		}
+	}
+	return best
+}
+
+// nested returns the sections below section i, in document order.
+func nested(d *runbooks.Document, i int) []int {
+	var out []int
+	level := d.Sections[i].Level
+	if level == 0 {
+		return nil
+	}
+	for j := i + 1; j < len(d.Sections) && d.Sections[j].Level > level; j++ {
+		out = append(out, j)
+	}
+	return out
+}
+
+// title names a section of a document for people: a runbook by its own title,
+// another text by its title and the heading, and a text that has no title of
+// its own by the heading alone.
+func title(d *runbooks.Document, section int) string {
+	heading := ""
+	if section >= 0 && section < len(d.Sections) {
+		heading = d.Sections[section].Heading
+	}
+	if heading == "" || heading == d.Title {
+		return d.Title
+	}
+	if !ownTitle(d) {
+		return heading
+	}
+	return d.Title + " › " + heading
+}
+
+// ownTitle reports whether the document's title stands in the document rather
+// than being made from its path.
+func ownTitle(d *runbooks.Document) bool {
+	if d.Meta.Title != "" {
+		return true
+	}
+	for i := range d.Sections {
+		if d.Sections[i].Heading == d.Title {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,71 @@
+package answer
+
+import (
+	"strings"
+
+	"cairn/retrieval"
+)
+
+// intents returns the hits to answer with: the best one, and where the
+// question joins several things ("502 或者 504"), the best hit for each thing
+// that the first does not cover.
+func (c *composer) intents(hits []retrieval.Hit) []retrieval.Hit {
+	best := hits[:1]
+	parts := split(c.question)
+	if len(parts) < 2 {
+		return best
+	}
+	for i, p := range parts {
+		var others string
+		for j, q := range parts {
+			if j != i {
+				others += " " + q
+			}
+		}
+		own := without(terms(p), terms(others))
+		if len(own) == 0 || len(best) >= c.opts.MaxIntents || covers(best, own) {
+			continue
+		}
+		for _, h := range hits[1:min(len(hits), 8)] {
+			if part, _ := share(own, heading(h)); part >= 0.6 && h.Score >= hits[0].Score*0.4 {
+				best = append(best[:len(best):len(best)], h)
+				break
+			}
+		}
+	}
+	return best
+}
+
+func covers(hits []retrieval.Hit, words map[string]bool) bool {
+	for _, h := range hits {
+		if part, _ := share(words, heading(h)); part >= 0.6 {
+			return true
+		}
+	}
+	return false
+}
+
+// heading returns the words that name a hit: its document's title and its
+// heading path.
+func heading(h retrieval.Hit) map[string]bool {
+	return terms(h.Document.Title + "\n" + strings.Join(h.Passage.Heading, "\n"))
+}
+
+// split cuts a question at the words that join several things; one part when
+// it has none.
+func split(question string) []string {
+	q := question
+	for _, w := range []string{"或者", "或是", "还是", "以及", "并且", "、", "，", ",", "；", ";", " or ", " and ", " vs ", " OR ", " AND ", "和", "或", "与", "/"} {
+		q = strings.ReplaceAll(q, w, "\x00")
+	}
+	var out []string
+	for p := range strings.SplitSeq(q, "\x00") {
+		if len(terms(p)) > 0 {
+			out = append(out, p)
+		}
+	}
+	if len(out) > 6 {
+		return nil // a text, no list of things
+	}
+	return out
+}
