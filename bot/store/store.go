@@ -13,6 +13,8 @@ var (
 	// ErrNewerSchema is returned when opening a database that a newer Cairn
 	// has migrated.
 	ErrNewerSchema = errors.New("the database was written by a newer version of cairn")
+	// ErrClosed is returned by a store after Close.
+	ErrClosed = errors.New("the store is closed")
 )
 
 // A Store is all of Cairn's state.
@@ -21,7 +23,24 @@ type Store interface {
 	Questions
 	Conversations
 	Leases
+	Schedules
+	TipHistory
+	Cards
+	Reviews
+	People
+	Subscriptions
+	Paths
+	WebTokens
+	Admin
 	Close() error
+}
+
+// A Backuper can copy a running database into a file. Optional: PostgreSQL has
+// its own tools.
+type Backuper interface {
+	// Backup writes a consistent copy of the database to path, which must not
+	// exist.
+	Backup(ctx context.Context, path string) error
 }
 
 // An Event is a recorded event of a platform. Payload is opaque here.
@@ -96,13 +115,14 @@ type Question struct {
 type QuestionFilter struct {
 	Since    time.Time
 	Outcomes []string
-	// WrongOnly adds questions whose answer somebody marked wrong, whatever
+	// OrWrong adds questions whose answer somebody marked wrong, whatever
 	// their outcome.
 	OrWrong bool
 	// Adapter and User: only this person's own, or, with OrPublic, also those
-	// asked in public.
+	// asked in public; with Workspace only those asked in public there.
 	Adapter, User string
 	OrPublic      bool
+	Workspace     string
 	// Limit defaults to 1,000; newest first.
 	Limit int
 }
