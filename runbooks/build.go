@@ -31,11 +31,6 @@ func (b *builder) emit(p piece) int {
 	return len(b.pieces) - 1
 }
 
-// parse fills pieces from the text that s covers.
-func (b *builder) parse(s Span) {
-	b.markdown(s)
-}
-
 // finish makes sections, steps, title and language from the pieces.
 func (b *builder) finish() {
 	d := b.doc
