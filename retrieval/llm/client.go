@@ -1,0 +1,213 @@
+package llm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	openai "github.com/sashabaranov/go-openai"
+)
+
+var (
+	_ Chatter  = (*Client)(nil)
+	_ Embedder = (*embedder)(nil)
+	_ Reranker = (*reranker)(nil)
+)
+
+// A Client speaks to one server. Make one with [New].
+type Client struct {
+	cfg  Config
+	api  *openai.Client
+	http *http.Client
+	gate *gate
+}
+
+// New returns a client, or an error that names the wrong field. It does no
+// I/O.
+func New(cfg Config) (*Client, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	tr, err := newTransport(cfg)
+	if err != nil {
+		return nil, err
+	}
+	conf := openai.DefaultConfig("") // the transport sets the key
+	if cfg.Azure {
+		conf = openai.DefaultAzureConfig("", cfg.BaseURL)
+		conf.APIVersion = cfg.APIVersion
+		conf.AzureModelMapperFunc = func(model string) string { return model }
+	}
+	conf.BaseURL = cfg.BaseURL
+	client := &http.Client{Transport: tr, CheckRedirect: noRedirect}
+	conf.HTTPClient = client
+	return &Client{cfg: cfg, api: openai.NewClientWithConfig(conf), http: client, gate: newGate(cfg)}, nil
+}
+
+// noRedirect keeps the key from following a redirect to another host.
+func noRedirect(*http.Request, []*http.Request) error {
+	return errors.New("the server redirects; set base_url to where it redirects to")
+}
+
+// Model names the chat model.
+func (c *Client) Model() string { return c.cfg.ChatModel }
+
+// errFirstToken is the cause of a stream that did not begin in time.
+var errFirstToken = errors.New("no first token in time")
+
+// Chat implements [Chatter].
+func (c *Client) Chat(ctx context.Context, req ChatRequest, each func(string) error) (ChatResponse, error) {
+	op := fmt.Sprintf("chat with %s at %s", c.cfg.ChatModel, host(c.cfg.BaseURL))
+	if c.cfg.ChatModel == "" {
+		return ChatResponse{}, &Error{Reason: ReasonRequest, Op: op, Err: errors.New("no chat model is configured")}
+	}
+	leave, refused := c.gate.enter(ctx, req.Person)
+	if refused != nil {
+		refused.Op = op
+		return ChatResponse{}, refused
+	}
+	var failed *Error
+	resp, err := c.stream(ctx, req, each)
+	if err != nil {
+		failed = classify(op, err)
+	}
+	if resp.Usage.Input == 0 && resp.Usage.Output == 0 {
+		resp.Usage = estimate(req, resp.Text)
+	}
+	if failed != nil {
+		leave(resp.Usage, failed)
+		return resp, failed
+	}
+	leave(resp.Usage, nil)
+	return resp, nil
+}
+
+// stream makes one call under both deadlines.
+func (c *Client) stream(ctx context.Context, req ChatRequest, each func(string) error) (ChatResponse, error) {
+	ctx, cancelAll := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancelAll()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	first, stopFirst := context.WithTimeoutCause(ctx, c.cfg.FirstToken, errFirstToken)
+	defer stopFirst()
+	began := context.AfterFunc(first, func() {
+		if errors.Is(context.Cause(first), errFirstToken) {
+			cancel(errFirstToken)
+		}
+	})
+
+	out := openai.ChatCompletionRequest{
+		Model: c.cfg.ChatModel, MaxTokens: c.cfg.MaxTokens,
+		StreamOptions: &openai.StreamOptions{IncludeUsage: true},
+	}
+	if req.MaxTokens > 0 {
+		out.MaxTokens = req.MaxTokens
+	}
+	if reasons(c.cfg.ChatModel) { // these refuse the older field
+		out.MaxCompletionTokens, out.MaxTokens = out.MaxTokens, 0
+	}
+	if req.JSON {
+		out.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
+	}
+	for _, m := range req.Messages {
+		out.Messages = append(out.Messages, openai.ChatCompletionMessage{Role: string(m.Role), Content: m.Content})
+	}
+	s, err := c.api.CreateChatCompletionStream(ctx, out)
+	if err != nil {
+		return ChatResponse{}, orCause(ctx, err)
+	}
+	defer s.Close()
+
+	var (
+		resp ChatResponse
+		text strings.Builder
+	)
+	for {
+		chunk, err := s.Recv()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		resp.Text = text.String()
+		if err != nil {
+			if cause := context.Cause(ctx); cause != nil {
+				return resp, cause
+			}
+			return resp, &Error{Reason: ReasonStream, Err: errors.New("the stream broke")}
+		}
+		if chunk.Usage != nil {
+			resp.Usage = Usage{Input: chunk.Usage.PromptTokens, Output: chunk.Usage.CompletionTokens}
+		}
+		if len(chunk.Choices) == 0 {
+			continue
+		}
+		if r := chunk.Choices[0].FinishReason; r != "" {
+			resp.Finish = string(r)
+		}
+		piece := chunk.Choices[0].Delta.Content
+		if piece == "" {
+			continue
+		}
+		began() // a token has come: the first deadline is met
+		text.WriteString(piece)
+		if each != nil {
+			if err := each(piece); err != nil {
+				resp.Text = text.String()
+				return resp, &Error{Reason: ReasonCanceled, Err: err}
+			}
+		}
+	}
+	resp.Text = text.String()
+	switch {
+	case resp.Finish == "": // the SDK reports a malformed stream as a clean end
+		return resp, &Error{Reason: ReasonStream, Err: errors.New("the stream ended without a finish reason")}
+	case strings.TrimSpace(resp.Text) == "":
+		return resp, &Error{Reason: ReasonFormat, Err: errors.New("the answer is empty")}
+	}
+	return resp, nil
+}
+
+// orCause prefers the reason for which the context ended.
+func orCause(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// reasons reports OpenAI's reasoning models by the names that their API gives
+// them.
+func reasons(model string) bool {
+	for _, p := range []string{"o1", "o3", "o4", "gpt-5"} {
+		if strings.HasPrefix(model, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// estimate guesses tokens where the server reports none: four bytes of ASCII
+// or one other character a token, which errs on the side of too many.
+func estimate(req ChatRequest, answer string) Usage {
+	u := Usage{Output: tokens(answer), Estimated: true}
+	for _, m := range req.Messages {
+		u.Input += tokens(m.Content) + 4
+	}
+	return u
+}
+
+func tokens(s string) int {
+	ascii, other := 0, 0
+	for _, r := range s {
+		if r < utf8.RuneSelf {
+			ascii++
+		} else {
+			other++
+		}
+	}
+	return (ascii+3)/4 + other
+}

@@ -1,0 +1,354 @@
+package llm_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"cairn/retrieval/llm"
+	"cairn/retrieval/llm/llmtest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+type key string
+
+func (k key) Reveal() string { return string(k) }
+
+const secret = "sk-very-secret"
+
+// client returns a client of the server, changed by the functions.
+func client(t *testing.T, s *llmtest.Server, change ...func(*llm.Config)) *llm.Client {
+	t.Helper()
+	tr := http.DefaultTransport.(*http.Transport).Clone()
+	t.Cleanup(tr.CloseIdleConnections)
+	cfg := llm.Config{BaseURL: s.URL(), Key: key(secret), ChatModel: "scripted", EmbedModel: "vectors", RerankURL: s.RerankURL(), Transport: tr}
+	for _, f := range change {
+		f(&cfg)
+	}
+	c, err := llm.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func ask(c *llm.Client) (llm.ChatResponse, error) {
+	return c.Chat(context.Background(), llm.ChatRequest{Messages: []llm.Message{{Role: llm.User, Content: "why"}}, Person: "u1"}, nil)
+}
+
+func TestChatStreamsPieces(t *testing.T) {
+	t.Parallel()
+	s := llmtest.New(t)
+	s.Script(func(int, llmtest.Request) llmtest.Reply { return llmtest.Reply{Pieces: []string{"look ", "at ", "it"}} })
+	var pieces []string
+	resp, err := client(t, s).Chat(context.Background(), llm.ChatRequest{Messages: []llm.Message{{Role: llm.System, Content: "be brief"}, {Role: llm.User, Content: "why"}}},
+		func(p string) error { pieces = append(pieces, p); return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := llm.ChatResponse{Text: "look at it", Finish: "stop", Usage: llm.Usage{Input: 11, Output: 7}}
+	if diff := cmp.Diff(want, resp); diff != "" {
+		t.Errorf("response (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"look ", "at ", "it"}, pieces); diff != "" {
+		t.Errorf("pieces (-want +got):\n%s", diff)
+	}
+	r := s.Requests()[0]
+	if r.Authorization != "Bearer "+secret || !cmp.Equal(r.Messages, []string{"be brief", "why"}) {
+		t.Errorf("request: authorization %q, messages %q", r.Authorization, r.Messages)
+	}
+}
+
+func TestAzureShape(t *testing.T) {
+	t.Parallel()
+	s := llmtest.New(t)
+	c := client(t, s, func(c *llm.Config) {
+		c.Azure, c.BaseURL, c.ChatModel = true, strings.TrimSuffix(s.URL(), "/v1"), "my.deployment"
+	})
+	if _, err := ask(c); err != nil {
+		t.Fatal(err)
+	}
+	r := s.Requests()[0]
+	if r.APIKey != secret || r.Authorization != "" {
+		t.Errorf("api-key %q, authorization %q; want the key in api-key alone", r.APIKey, r.Authorization)
+	}
+	if want := "/openai/deployments/my.deployment/chat/completions?api-version=2024-10-21"; r.Path != want {
+		t.Errorf("path %s, want %s", r.Path, want)
+	}
+}
+
+// Every fault has its reason, and no error tells the secret or the server's
+// text.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	const leak = "server text with " + secret
+	fast := func(c *llm.Config) {
+		c.FirstToken, c.Timeout, c.Retries = 200*time.Millisecond, 400*time.Millisecond, -1
+	}
+	status := func(n int) llmtest.Reply {
+		return llmtest.Reply{Status: n, Body: `{"error":{"message":"` + leak + `"}}`}
+	}
+	for name, tc := range map[string]struct {
+		reply llmtest.Reply
+		want  llm.Reason
+	}{
+		"unauthorized":       {status(401), llm.ReasonAuth},
+		"forbidden":          {status(403), llm.ReasonAuth},
+		"bad request":        {status(400), llm.ReasonRequest},
+		"rate limited":       {status(429), llm.ReasonRateLimited},
+		"server error":       {status(500), llm.ReasonServer},
+		"bad gateway":        {status(502), llm.ReasonServer},
+		"redirect":           {llmtest.Reply{Status: 302, Header: map[string]string{"Location": "http://127.0.0.1:1/" + secret}}, llm.ReasonServer},
+		"no first token":     {llmtest.Reply{Hang: true}, llm.ReasonTimeout},
+		"hangs in between":   {llmtest.Reply{Pieces: []string{"a", "b"}, Hang: true, HangAfter: 1}, llm.ReasonTimeout},
+		"connection dropped": {llmtest.Reply{Pieces: []string{"a"}, Drop: true}, llm.ReasonStream},
+		"no finish reason":   {llmtest.Reply{Pieces: []string{"a"}, NoFinish: true}, llm.ReasonStream},
+		"malformed stream":   {llmtest.Reply{Raw: "data: {\"choices\": [" + secret + "\n\ndata: [DONE]\n\n"}, llm.ReasonStream},
+		"html":               {llmtest.Reply{Raw: "<html>" + leak + "</html>"}, llm.ReasonStream},
+		"error in stream":    {llmtest.Reply{Raw: "data: {\"error\":{\"message\":\"" + leak + "\"}}\n\n"}, llm.ReasonStream},
+		"empty":              {llmtest.Reply{}, llm.ReasonFormat},
+		"tool call":          {llmtest.Reply{ToolCall: `{"a":1}`}, llm.ReasonFormat},
+		"only reasoning":     {llmtest.Reply{Reasoning: "hm"}, llm.ReasonFormat},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := llmtest.New(t)
+			s.Script(func(int, llmtest.Request) llmtest.Reply { return tc.reply })
+			_, err := ask(client(t, s, fast))
+			if got := llm.ReasonOf(err); got != tc.want {
+				t.Errorf("reason %q (%v), want %q", got, err, tc.want)
+			}
+			if text := fmt.Sprintf("%v %+v", err, err); strings.Contains(text, secret) || strings.Contains(text, "server text") {
+				t.Errorf("the error tells too much: %s", text)
+			}
+		})
+	}
+}
+
+func TestReasoningIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	s := llmtest.New(t)
+	s.Script(func(int, llmtest.Request) llmtest.Reply {
+		return llmtest.Reply{Reasoning: "secret thoughts", Pieces: []string{"the answer"}, NoUsage: true}
+	})
+	resp, err := ask(client(t, s))
+	if err != nil || resp.Text != "the answer" {
+		t.Errorf("got %q, %v", resp.Text, err)
+	}
+	if !resp.Usage.Estimated || resp.Usage.Output == 0 {
+		t.Errorf("usage %+v, want an estimate where the server reports none", resp.Usage)
+	}
+}
+
+func TestRetries(t *testing.T) {
+	t.Parallel()
+	s := llmtest.New(t)
+	s.Fail(llmtest.Reply{Status: 503}, llmtest.Reply{Status: 429, Header: map[string]string{"Retry-After-Ms": "5"}})
+	if _, err := ask(client(t, s)); err != nil {
+		t.Fatalf("two failures and a success: %v", err)
+	}
+	reqs := s.Requests()
+	if len(reqs) != 3 || reqs[2].Body != reqs[0].Body || reqs[0].Body == "" {
+		t.Errorf("%d requests, want 3 with the same body", len(reqs))
+	}
+}
+
+// A Retry-After beyond the deadline fails at once instead of waiting in vain.
+func TestRetryAfterBeyondTheDeadline(t *testing.T) {
+	t.Parallel()
+	s := llmtest.New(t)
+	s.Fail(llmtest.Reply{Status: 429, Header: map[string]string{"Retry-After": "3600"}})
+	_, err := ask(client(t, s))
+	var e *llm.Error
+	if !errors.As(err, &e) || e.Reason != llm.ReasonRateLimited || e.RetryAfter != time.Hour {
+		t.Errorf("error %v, want rate limited with the hour the server asked for", err)
+	}
+	if n := len(s.Requests()); n != 1 {
+		t.Errorf("%d requests, want 1", n)
+	}
+}
+
+func TestBudgets(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	var mu sync.Mutex
+	clock := func() time.Time { mu.Lock(); defer mu.Unlock(); return now }
+	s := llmtest.New(t)
+	c := client(t, s, func(c *llm.Config) {
+		c.TokensPerPersonHour, c.CostPerHour, c.InputPrice, c.OutputPrice, c.Now = 18, 0.001, 10, 20, clock
+	})
+	as := func(person string) error {
+		_, err := c.Chat(context.Background(), llm.ChatRequest{Messages: []llm.Message{{Role: llm.User, Content: "x"}}, Person: person}, nil)
+		return err
+	}
+	// One call uses 18 tokens and (11*10+7*20)/1e6 = 0.00025.
+	if err := as("a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := as("a"); llm.ReasonOf(err) != llm.ReasonBudget {
+		t.Errorf("second call of a person with a spent budget: %v", err)
+	}
+	for _, p := range []string{"b", "c", "d"} {
+		if err := as(p); err != nil {
+			t.Fatalf("person %s: %v", p, err)
+		}
+	}
+	if err := as("e"); llm.ReasonOf(err) != llm.ReasonBudget {
+		t.Errorf("call with the whole budget spent: %v", err)
+	}
+	mu.Lock()
+	now = now.Add(time.Hour)
+	mu.Unlock()
+	if err := as("a"); err != nil {
+		t.Errorf("an hour later: %v", err)
+	}
+}
+
+func TestCircuit(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	s := llmtest.New(t)
+	broken := true
+	s.Script(func(int, llmtest.Request) llmtest.Reply {
+		if broken {
+			return llmtest.Reply{Status: 500}
+		}
+		return llmtest.Reply{Pieces: []string{"ok"}}
+	})
+	c := client(t, s, func(c *llm.Config) { c.Retries = -1; c.Now = func() time.Time { return now } })
+	for range 5 {
+		if _, err := ask(c); llm.ReasonOf(err) != llm.ReasonServer {
+			t.Fatalf("error %v, want a server error", err)
+		}
+	}
+	if _, err := ask(c); llm.ReasonOf(err) != llm.ReasonOpen {
+		t.Errorf("after five failures: %v, want an open circuit", err)
+	}
+	if n := len(s.Requests()); n != 5 {
+		t.Errorf("%d requests, want none through the open circuit", n)
+	}
+	now = now.Add(31 * time.Second)
+	broken = false
+	if _, err := ask(c); err != nil {
+		t.Errorf("the probe: %v", err)
+	}
+	if _, err := ask(c); err != nil {
+		t.Errorf("after the probe: %v", err)
+	}
+}
+
+func TestConcurrencyLimit(t *testing.T) {
+	t.Parallel()
+	s := llmtest.New(t)
+	s.Script(func(int, llmtest.Request) llmtest.Reply { return llmtest.Reply{Hang: true} })
+	c := client(t, s, func(c *llm.Config) { c.MaxConcurrent = 1 })
+	ctx, cancel := context.WithCancel(context.Background())
+	started := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		close(started)
+		c.Chat(ctx, llm.ChatRequest{Messages: []llm.Message{{Role: llm.User, Content: "x"}}}, nil)
+	})
+	<-started
+	for len(s.Requests()) == 0 { // the first call holds the only place once the server has it
+		if ctx.Err() != nil {
+			t.Fatal("the first call never arrived")
+		}
+	}
+	if _, err := ask(c); llm.ReasonOf(err) != llm.ReasonBusy {
+		t.Errorf("second call: %v, want too many calls", err)
+	}
+	cancel()
+	wg.Wait()
+}
+
+func TestEmbed(t *testing.T) {
+	t.Parallel()
+	s := llmtest.New(t)
+	e := client(t, s, func(c *llm.Config) { c.EmbedBatch = 2 }).Embedder()
+	texts := []string{"disk full", "node notready", "", "disk full", "磁盘 写满"}
+	got, err := e.Embed(context.Background(), texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.Requests()); n != 3 {
+		t.Errorf("%d requests for five texts in batches of two, want 3", n)
+	}
+	if len(got) != len(texts) || !cmp.Equal(got[0], got[3]) || cmp.Equal(got[0], got[1]) {
+		t.Errorf("vectors are not in the order of the texts")
+	}
+	for i, v := range got {
+		var sum float64
+		for _, x := range v {
+			sum += float64(x) * float64(x)
+		}
+		if len(v) != llmtest.Dimensions || math.Abs(sum-1) > 1e-5 {
+			t.Errorf("vector %d: %d dimensions, square length %f", i, len(v), sum)
+		}
+	}
+}
+
+// What servers really send instead of vectors.
+func TestEmbedMalformed(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"too few":     `{"data":[]}`,
+		"wrong index": `{"data":[{"index":7,"embedding":[1,2]}]}`,
+		"zero":        `{"data":[{"index":0,"embedding":[0,0]}]}`,
+		"empty":       `{"data":[{"index":0,"embedding":[]}]}`,
+		"no json":     `<html>`,
+	} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Write([]byte(body))
+		}))
+		tr := http.DefaultTransport.(*http.Transport).Clone()
+		c, err := llm.New(llm.Config{BaseURL: srv.URL, EmbedModel: "m", Transport: tr})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Embedder().Embed(context.Background(), []string{"x"}); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		tr.CloseIdleConnections()
+		srv.Close()
+	}
+}
+
+func TestRerank(t *testing.T) {
+	t.Parallel()
+	s := llmtest.New(t)
+	got, err := client(t, s).Reranker().Rerank(context.Background(), "disk full", []string{"a node", "the disk is full", "a disk"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]float64{0, 1, 0.5}, got); diff != "" {
+		t.Errorf("scores (-want +got):\n%s", diff)
+	}
+}
+
+func TestConfigNamesTheField(t *testing.T) {
+	t.Parallel()
+	for want, cfg := range map[string]llm.Config{
+		"ChatModel":     {},
+		"BaseURL":       {ChatModel: "m", BaseURL: "localhost:11434"},
+		"Proxy":         {ChatModel: "m", Proxy: "::"},
+		"Timeout":       {ChatModel: "m", Timeout: -1},
+		"MaxConcurrent": {ChatModel: "m", MaxConcurrent: -1},
+	} {
+		if _, err := llm.New(cfg); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one that names %s", err, want)
+		}
+	}
+}
