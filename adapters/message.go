@@ -53,6 +53,10 @@ type Message struct {
 	Marker string `json:"marker,omitempty"`
 	// Private asks the adapter to show the message to one person only.
 	Private bool `json:"private,omitempty"`
+	// Notify is the id of the configured owner group, to be mentioned at the
+	// message's beginning so that it is notified. It comes from configuration
+	// only and is the one mention that ever goes out.
+	Notify string `json:"notify,omitempty"`
 	// FirstStep is the index in Steps to begin with, for answers that are
 	// paged; the adapter decides how many fit and offers the rest by a button
 	// with the id "steps" whose value is "<AnswerID>:<index>".
