@@ -56,13 +56,18 @@ func newEngine(ctx context.Context, lg *slog.Logger, write, read *sql.DB, d *sql
 	return e, nil
 }
 
-// Read implements [sqlstore.Engine]. A read transaction makes all statements
-// of f see the same moment.
+// Read implements [sqlstore.Engine].
 func (e *engine) Read(ctx context.Context, f func(ctx context.Context, q sqlstore.Q) error) error {
-	select {
-	case <-e.quit:
+	if e.closed() {
 		return store.ErrClosed
-	default:
+	}
+	return f(ctx, sqlstore.NewQ(e.read, e.dialect))
+}
+
+// Snapshot implements [sqlstore.Engine].
+func (e *engine) Snapshot(ctx context.Context, f func(ctx context.Context, q sqlstore.Q) error) error {
+	if e.closed() {
+		return store.ErrClosed
 	}
 	tx, err := e.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -70,6 +75,15 @@ func (e *engine) Read(ctx context.Context, f func(ctx context.Context, q sqlstor
 	}
 	defer tx.Rollback()
 	return f(ctx, sqlstore.NewQ(tx, e.dialect))
+}
+
+func (e *engine) closed() bool {
+	select {
+	case <-e.quit:
+		return true
+	default:
+		return false
+	}
 }
 
 // Write implements [sqlstore.Engine].

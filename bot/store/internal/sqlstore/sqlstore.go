@@ -20,8 +20,10 @@ var ErrUndo = errors.New("undo")
 
 // An Engine runs functions in transactions.
 type Engine interface {
-	// Read runs f outside of a transaction or in a read-only one.
+	// Read runs f; its statements may see different moments.
 	Read(ctx context.Context, f func(ctx context.Context, q Q) error) error
+	// Snapshot runs f so that all its statements see the same moment.
+	Snapshot(ctx context.Context, f func(ctx context.Context, q Q) error) error
 	// Write runs f in a transaction and returns nil when it is durable. f must
 	// bear being run again. ErrUndo from f rolls back and makes Write return
 	// nil.

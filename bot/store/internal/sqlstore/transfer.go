@@ -90,7 +90,7 @@ func (s *Store) Export(ctx context.Context, w io.Writer, f store.DataFilter) (n 
 	out := bufio.NewWriter(w)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
-	err = s.engine.Read(ctx, func(ctx context.Context, q Q) error {
+	err = s.engine.Snapshot(ctx, func(ctx context.Context, q Q) error {
 		if err := enc.Encode(header{exportFormat, exportVersion}); err != nil {
 			return err
 		}
