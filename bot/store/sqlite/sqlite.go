@@ -174,6 +174,9 @@ func useWAL(ctx context.Context, db *sql.DB, busy time.Duration) error {
 func migrationLock(ctx context.Context, path string) (func() error, error) {
 	q := url.Values{"_pragma": {"busy_timeout(60000)", "journal_mode(DELETE)"}}
 	lock := path + ".migrating"
+	if err := create(lock); err != nil {
+		return nil, err
+	}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: lock}).EscapedPath()+"?"+q.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", lock, err)

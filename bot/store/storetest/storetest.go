@@ -30,6 +30,19 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"Feedback", testFeedback},
 		{"Conversations", testConversations},
 		{"Leases", testLeases},
+		{"Plan", testPlan},
+		{"Delivery", testDelivery},
+		{"DeliveryConcurrent", testDeliveryConcurrent},
+		{"TipHistory", testTipHistory},
+		{"Cards", testCards},
+		{"Reviews", testReviews},
+		{"ReviewsConcurrent", testReviewsConcurrent},
+		{"People", testPeople},
+		{"Subscriptions", testSubscriptions},
+		{"Paths", testPaths},
+		{"WebTokens", testWebTokens},
+		{"Export", testExport},
+		{"Purge", testPurge},
 		{"Closed", testClosed},
 	} {
 		t.Run(topic.name, func(t *testing.T) {
@@ -50,6 +63,8 @@ func open(t *testing.T, db Database) store.Store {
 	})
 	return s
 }
+
+var zero time.Time
 
 // at is a moment n seconds after the suite's epoch.
 func at(n int) time.Time {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"cairn/bot/store"
@@ -30,6 +32,7 @@ func (s *Store) SyncCards(ctx context.Context, library string, cards []store.Car
 		if err != nil {
 			return err
 		}
+		var changed []store.Card
 		seen := make(map[string]bool, len(cards))
 		for _, c := range cards {
 			if c.Library != library {
@@ -50,12 +53,10 @@ func (s *Store) SyncCards(ctx context.Context, library string, cards []store.Car
 			default:
 				continue
 			}
-			if _, err := q.exec(ctx, `INSERT INTO @cards (id, library, document, kind, lang, content, hash, updated_at, retired_at)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)
-				ON CONFLICT (id) DO UPDATE SET library = excluded.library, document = excluded.document, kind = excluded.kind,
-					lang = excluded.lang, content = excluded.content, hash = excluded.hash,
-					updated_at = excluded.updated_at, retired_at = 0`,
-				c.ID, c.Library, c.Document, c.Kind, c.Lang, c.Content, c.Hash, now); err != nil {
+			changed = append(changed, c)
+		}
+		for batch := range slices.Chunk(changed, cardBatch) {
+			if err := upsertCards(ctx, q, batch, now); err != nil {
 				return err
 			}
 		}
@@ -71,6 +72,23 @@ func (s *Store) SyncCards(ctx context.Context, library string, cards []store.Car
 		return nil
 	})
 	return change, wrap(err, "sync cards of library %s", library)
+}
+
+// cardBatch is how many cards one statement writes.
+const cardBatch = 500
+
+func upsertCards(ctx context.Context, q Q, cards []store.Card, now time.Time) error {
+	const row = `(?, ?, ?, ?, ?, ?, ?, ?, 0)`
+	args := make([]any, 0, 8*len(cards))
+	for _, c := range cards {
+		args = append(args, c.ID, c.Library, c.Document, c.Kind, c.Lang, c.Content, c.Hash, now)
+	}
+	_, err := q.exec(ctx, `INSERT INTO @cards (id, library, document, kind, lang, content, hash, updated_at, retired_at)
+		VALUES `+strings.Repeat(row+", ", len(cards)-1)+row+`
+		ON CONFLICT (id) DO UPDATE SET library = excluded.library, document = excluded.document, kind = excluded.kind,
+			lang = excluded.lang, content = excluded.content, hash = excluded.hash,
+			updated_at = excluded.updated_at, retired_at = 0`, args...)
+	return err
 }
 
 // Card implements [store.Cards].

@@ -197,7 +197,9 @@ func readImport(r io.Reader) ([]importRow, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 64<<10), maxLine)
 	var rows []importRow
-	for line := 1; lines.Scan(); line++ {
+	line := 0
+	for lines.Scan() {
+		line++
 		if line == 1 {
 			var h header
 			if err := json.Unmarshal(lines.Bytes(), &h); err != nil || h.Format != exportFormat {
@@ -231,6 +233,9 @@ func readImport(r io.Reader) ([]importRow, error) {
 	}
 	if err := lines.Err(); err != nil {
 		return nil, fmt.Errorf("import: %w", err)
+	}
+	if line == 0 {
+		return nil, errors.New("import: it is empty, not even a header")
 	}
 	return rows, nil
 }

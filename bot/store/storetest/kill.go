@@ -1,0 +1,116 @@
+package storetest
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cairn/bot/store"
+)
+
+// childEnv tells a test binary that it is the child of Kill and holds the
+// database's address.
+const childEnv = "CAIRN_STORETEST_CHILD"
+
+// Child is the body of a test named TestChild: in the process that [Kill]
+// starts it writes until it is killed, printing what was acknowledged; else it
+// does nothing.
+func Child(t *testing.T, open func(t *testing.T, address string) store.Store) {
+	address := os.Getenv(childEnv)
+	if address == "" {
+		t.Skip("runs only as a child of the kill test")
+	}
+	ctx := t.Context()
+	s := open(t, address)
+	var mu sync.Mutex
+	acknowledge := func(what string) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Println("ack", what)
+	}
+	var wg sync.WaitGroup
+	for w := range 8 {
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				id := fmt.Sprintf("%d-%d-%d", os.Getpid(), w, i)
+				fresh, err := s.RecordEvent(ctx, store.Event{Adapter: "slack", Keys: []string{id}, Payload: []byte(id), At: at(i)})
+				if err != nil || !fresh {
+					t.Errorf("record %s: %v, %v", id, fresh, err)
+					return
+				}
+				acknowledge("event " + id)
+				if err := s.SaveQuestion(ctx, store.Question{ID: id, Text: id, At: at(i)}); err != nil {
+					t.Errorf("save %s: %v", id, err)
+					return
+				}
+				acknowledge("question " + id)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Kill starts TestChild of the running test binary several times, kills each
+// in the middle of its writing with SIGKILL, and checks that everything it had
+// acknowledged is there.
+func Kill(t *testing.T, address string, open func(t *testing.T, address string) store.Store) {
+	ctx := t.Context()
+	// A store that is open all the while keeps SQLite's log from being checked
+	// in at open, so that recovery by a running process is tested too.
+	s := open(t, address)
+	defer s.Close()
+	for round := range 3 {
+		child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestChild$", "-test.v")
+		child.Env = append(os.Environ(), childEnv+"="+address)
+		out, err := child.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		var acknowledged []string
+		lines := bufio.NewScanner(out)
+		for lines.Scan() {
+			if what, isAck := strings.CutPrefix(lines.Text(), "ack "); isAck {
+				acknowledged = append(acknowledged, what)
+			}
+			// Killed at the first line after so many, so in full flow; what it
+			// printed until it was dead counts too.
+			if len(acknowledged) == 300 {
+				if err := child.Process.Kill(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		_ = child.Wait() // killed
+		if len(acknowledged) < 300 {
+			t.Fatalf("the child ended by itself after %d records", len(acknowledged))
+		}
+		check := s
+		if round == 0 {
+			check = open(t, address)
+		}
+		for _, what := range acknowledged {
+			kind, id, _ := strings.Cut(what, " ")
+			switch kind {
+			case "event":
+				if must(check.RecordEvent(ctx, store.Event{Adapter: "slack", Keys: []string{id}, At: time.Now()}))(t, "record again") {
+					t.Errorf("the acknowledged event %s is lost", id)
+				}
+			case "question":
+				if _, err := check.Question(ctx, id); err != nil {
+					t.Errorf("the acknowledged question %s is lost: %v", id, err)
+				}
+			}
+		}
+		if check != s {
+			ok(t, check.Close(), "close")
+		}
+	}
+}
