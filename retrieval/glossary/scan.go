@@ -161,6 +161,10 @@ func stem(w []byte) []byte {
 	if n < 4 || w[n-1] < 'a' {
 		return w
 	}
+	switch string(w) {
+	case "https", "locale", "stats": // would fold onto another word
+		return w
+	}
 	if w[n-1] == 's' {
 		switch {
 		case n > 4 && w[n-3] == 'i' && w[n-2] == 'e':
