@@ -1,0 +1,266 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"cairn/adapters"
+)
+
+// homeData is the first page's body.
+type homeData struct {
+	Examples   []string
+	Services   []adapters.ServiceEntry
+	Unanswered []adapters.UnansweredEntry
+}
+
+func (s *Web) home(w http.ResponseWriter, r *http.Request) {
+	p := s.page(r, "")
+	v := s.viewer(w, r)
+	d := homeData{Examples: s.examples(r, v, p.W.Lang)}
+	if s.opts.Titles != nil {
+		d.Services = s.opts.Titles.Services(r.Context(), v)
+		if len(d.Services) > 60 {
+			d.Services = d.Services[:60]
+		}
+	}
+	if s.opts.Unanswered != nil {
+		list, err := s.opts.Unanswered.Recent(r.Context(), v, 8)
+		if err != nil {
+			s.lg.Warn("unanswered questions not listed", "err", err)
+		}
+		d.Unanswered = list
+	}
+	if s.opts.Status != nil {
+		st := s.opts.Status.Status(r.Context(), v)
+		p.Status = &st
+	}
+	p.Body = d
+	s.render(w, r, http.StatusOK, "home", p)
+}
+
+func (s *Web) examples(r *http.Request, v adapters.Viewer, lang string) []string {
+	if e := s.opts.Examples[lang]; len(e) > 0 {
+		return e
+	}
+	if s.opts.Examples == nil && s.opts.Titles != nil {
+		var out []string
+		for _, t := range s.opts.Titles.Complete(r.Context(), v, "", lang, 4) {
+			out = append(out, t.Title)
+		}
+		if len(out) >= 2 {
+			return out
+		}
+	}
+	if lang == "zh" {
+		return []string{"502 怎么排查", "k8s node NotReady 怎么排查", "redis 内存满了怎么办", "MySQL 主从延迟"}
+	}
+	return []string{"502 troubleshooting", "k8s node NotReady", "pod CrashLoopBackOff", "disk full"}
+}
+
+// ask answers the form. A question that another site led here is answered but
+// not recorded as anybody's.
+func (s *Web) ask(w http.ResponseWriter, r *http.Request) {
+	if err := r.ParseForm(); err != nil {
+		s.badForm(w, r, err)
+		return
+	}
+	question := r.Form.Get("q")
+	if strings.TrimSpace(question) == "" {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
+	p := s.page(r, question)
+	v := s.viewer(w, r)
+	reply, err := s.asker.Ask(r.Context(), adapters.Question{
+		Text: question, Lang: p.W.Lang, Viewer: v, Record: !foreign(r),
+	})
+	status := statusOf(r.Context(), err)
+	if err != nil {
+		s.lg.Warn("question not answered", "status", status, "err", err)
+	}
+	m := reply.Message
+	if m.Text == "" && m.Title == "" && m.Lead == "" {
+		m = adapters.Message{Lang: p.W.Lang, Text: p.W.Internal, Lead: p.W.Internal}
+	}
+	p.Compact, p.Question = true, question
+	p.Body = s.answer(m, reply.Abstained, err != nil, question)
+	s.render(w, r, status, "answer", p)
+}
+
+func (s *Web) badForm(w http.ResponseWriter, r *http.Request, err error) {
+	var tooBig *http.MaxBytesError
+	if errors.As(err, &tooBig) {
+		s.fail(w, r, http.StatusRequestEntityTooLarge, s.words(r).TooLarge)
+		return
+	}
+	s.fail(w, r, http.StatusBadRequest, s.words(r).BadRequest)
+}
+
+// apiAsk answers {"question": "..."} with the object of `cairn ask --json`.
+// Errors are {"error": {"status", "message"}}.
+func (s *Web) apiAsk(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		s.badForm(w, r, err)
+		return
+	}
+	var in struct {
+		Question *string `json:"question"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil || in.Question == nil {
+		s.fail(w, r, http.StatusBadRequest, s.words(r).BadJSON)
+		return
+	}
+	reply, err := s.asker.Ask(r.Context(), adapters.Question{
+		Text: *in.Question, Lang: s.words(r).Lang, Viewer: s.apiViewer(r), Record: true,
+	})
+	if err != nil {
+		status := statusOf(r.Context(), err)
+		s.lg.Warn("question not answered", "status", status, "err", err)
+		sentence := reply.Message.Text
+		if sentence == "" {
+			sentence = s.words(r).Internal
+		}
+		s.fail(w, r, status, sentence)
+		return
+	}
+	writeJSON(w, http.StatusOK, reply.Object)
+}
+
+// apiViewer sets no cookie: programs do not keep them.
+func (s *Web) apiViewer(r *http.Request) adapters.Viewer {
+	if s.opts.Identify != nil {
+		if v, ok := s.opts.Identify(r); ok {
+			return v
+		}
+	}
+	return adapters.Viewer{Adapter: Name}
+}
+
+func (s *Web) feedback(w http.ResponseWriter, r *http.Request) {
+	if err := r.ParseForm(); err != nil {
+		s.badForm(w, r, err)
+		return
+	}
+	words := s.words(r)
+	id, verdict := r.PostForm.Get("answer"), r.PostForm.Get("verdict")
+	if s.opts.Feedback == nil || id == "" || len(id) > 200 || verdict != "up" && verdict != "down" {
+		s.fail(w, r, http.StatusBadRequest, words.BadRequest)
+		return
+	}
+	err := s.opts.Feedback.Feedback(r.Context(), s.viewer(w, r), id, verdict == "up")
+	switch {
+	case errors.Is(err, adapters.ErrNotFound):
+		s.fail(w, r, http.StatusNotFound, words.NoSuchAnswer)
+		return
+	case err != nil:
+		s.lg.Warn("feedback not recorded", "err", err)
+		s.fail(w, r, http.StatusInternalServerError, words.Internal)
+		return
+	}
+	if strings.Contains(r.Header.Get("Accept"), "application/json") {
+		writeJSON(w, http.StatusOK, map[string]string{"message": words.Thanks})
+		return
+	}
+	p := s.page(r, words.Thanks)
+	p.Compact, p.Question = true, r.PostForm.Get("q")
+	p.Body = words.Thanks
+	s.render(w, r, http.StatusOK, "thanks", p)
+}
+
+// browseData is one service's runbooks.
+type browseData struct {
+	Service string
+	Titles  []adapters.TitleEntry
+}
+
+func (s *Web) browse(w http.ResponseWriter, r *http.Request) {
+	service := r.PathValue("service")
+	p := s.page(r, service)
+	var titles []adapters.TitleEntry
+	if s.opts.Titles != nil {
+		titles = s.opts.Titles.ByService(r.Context(), s.viewer(w, r), service, p.W.Lang)
+	}
+	if len(titles) == 0 {
+		s.fail(w, r, http.StatusNotFound, p.W.NoSuchPage)
+		return
+	}
+	for i := range titles {
+		// A page's own path, whatever the address in chat would be.
+		titles[i].URL = DocumentPath(titles[i].Library, titles[i].Document, 0, 0)
+	}
+	p.Compact = true
+	p.Body = browseData{service, titles}
+	s.render(w, r, http.StatusOK, "browse", p)
+}
+
+func (s *Web) askLogin(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("WWW-Authenticate", `Bearer realm="cairn"`)
+	if strings.HasPrefix(r.URL.Path, "/api/") || r.Header.Get("Authorization") != "" {
+		s.fail(w, r, http.StatusUnauthorized, s.words(r).NeedToken)
+		return
+	}
+	next := "/"
+	if r.Method == http.MethodGet {
+		next = r.URL.RequestURI()
+	}
+	s.loginPage(w, r, http.StatusUnauthorized, next, "")
+}
+
+// loginData is the login form's.
+type loginData struct{ Next, Problem string }
+
+func (s *Web) loginPage(w http.ResponseWriter, r *http.Request, status int, next, problem string) {
+	p := s.page(r, s.words(r).LogIn)
+	p.Body = loginData{next, problem}
+	s.render(w, r, status, "login", p)
+}
+
+func (s *Web) login(w http.ResponseWriter, r *http.Request) {
+	next := localPath(r.URL.Query().Get("next"))
+	if s.opts.AccessToken.IsZero() {
+		http.Redirect(w, r, next, http.StatusSeeOther)
+		return
+	}
+	if r.Method != http.MethodPost {
+		s.loginPage(w, r, http.StatusOK, next, "")
+		return
+	}
+	if err := r.ParseForm(); err != nil {
+		s.badForm(w, r, err)
+		return
+	}
+	next = localPath(r.PostForm.Get("next"))
+	if ok, _ := s.logins.take(s.client(r)); !ok {
+		s.loginPage(w, r, http.StatusTooManyRequests, next, s.words(r).TooMany)
+		return
+	}
+	if !equal(strings.TrimSpace(r.PostForm.Get("token")), s.opts.AccessToken.Reveal()) {
+		s.lg.Warn("login refused", "client", s.client(r))
+		s.loginPage(w, r, http.StatusForbidden, next, s.words(r).WrongToken)
+		return
+	}
+	s.setCookie(w, r, sessionCookie, s.session(time.Now().Add(s.opts.Session)), s.opts.Session)
+	http.Redirect(w, r, next, http.StatusSeeOther)
+}
+
+func (s *Web) logout(w http.ResponseWriter, r *http.Request) {
+	s.setCookie(w, r, sessionCookie, "", -time.Second)
+	http.Redirect(w, r, "/login", http.StatusSeeOther)
+}
+
+// localPath returns the path if it stays on this page, else "/".
+func localPath(p string) string {
+	u, err := url.Parse(p)
+	if err != nil || !strings.HasPrefix(p, "/") || strings.HasPrefix(p, "//") || strings.ContainsAny(p, "\\\r\n\t") ||
+		u.Host != "" || u.Scheme != "" || u.Path == "/login" {
+		return "/"
+	}
+	return p
+}

@@ -1,0 +1,382 @@
+package web_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"cairn/adapters/web"
+)
+
+// chromium finds the browser, or skips. With CAIRN_TEST_ALL=1 it must be there.
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil {
+			return p
+		}
+	}
+	if os.Getenv("CAIRN_TEST_ALL") == "1" {
+		t.Fatal("chromium is not installed and CAIRN_TEST_ALL=1 asks for all tests")
+	}
+	t.Skip("chromium is not installed: the page is not tested in a browser (apt-get install chromium)")
+	return ""
+}
+
+// newBrowser starts one browser; each test opens tabs in it.
+func newBrowser(t *testing.T) context.Context {
+	t.Helper()
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(chromium(t)), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("no-first-run", true), chromedp.UserDataDir(t.TempDir()),
+		chromedp.WSURLReadTimeout(60*time.Second),
+	)
+	actx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(cancel)
+	ctx, cancel2 := chromedp.NewContext(actx)
+	t.Cleanup(cancel2)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("starting chromium: %v", err)
+	}
+	return ctx
+}
+
+// tab opens a tab that is closed with the test, after a minute at the latest.
+func tab(t *testing.T, parent context.Context, w, h int64) context.Context {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(parent)
+	t.Cleanup(cancel)
+	ctx, cancel2 := context.WithTimeout(ctx, time.Minute)
+	t.Cleanup(cancel2)
+	run(t, ctx, chromedp.EmulateViewport(w, h))
+	return ctx
+}
+
+type step = chromedp.Action[chromedp.Void]
+
+func run(t *testing.T, ctx context.Context, steps ...step) {
+	t.Helper()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func visible(css string) step    { return chromedp.WaitVisible(chromedp.CSS(css)) }
+func present(css string) step    { return chromedp.WaitReady(chromedp.CSS(css)) }
+func gone(css string) step       { return chromedp.WaitNotVisible(chromedp.CSS(css)) }
+func click(css string) step      { return chromedp.Click(chromedp.CSS(css)) }
+func keys(css, text string) step { return chromedp.SendKeys(chromedp.CSS(css), text) }
+func script(js string) step      { return chromedp.Evaluate[chromedp.Void](js) }
+func noScript(disabled bool) step {
+	return command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: disabled})
+}
+
+// command sends a command of the protocol.
+func command[P, R any](cmd cdp.Command[P, R], params P) step {
+	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, cmd, params)
+		return err
+	})
+}
+
+// allow gives the page a permission that a person would be asked for.
+func allow(t *testing.T, ctx context.Context, origin, name string) {
+	t.Helper()
+	_, err := chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
+		Permission: &browser.PermissionDescriptor{Name: name}, Setting: browser.PermissionSettingGranted, Origin: origin,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func eval[T any](t *testing.T, ctx context.Context, js string) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func page(t *testing.T, f *fake) *httptest.Server {
+	t.Helper()
+	srv := httptest.NewServer(newWeb(t, f, nil))
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+// TestBrowser runs everything that needs a real browser in one.
+func TestBrowser(t *testing.T) {
+	t.Parallel()
+	b := newBrowser(t)
+	t.Run("copy gives the exact command", func(t *testing.T) {
+		f := &fake{}
+		srv := page(t, f)
+		ctx := tab(t, b, 1100, 900)
+		allow(t, ctx, srv.URL, "clipboard-read")
+		allow(t, ctx, srv.URL, "clipboard-write")
+		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=node"),
+			click("#step-5 .copy"),
+			visible("#step-5 .copy.done"))
+		if got := eval[string](t, ctx, "navigator.clipboard.readText()"); got != drain {
+			t.Errorf("the clipboard holds %q, want %q", got, drain)
+		}
+	})
+	t.Run("a citation opens its lines", func(t *testing.T) {
+		srv := page(t, &fake{})
+		ctx := tab(t, b, 1100, 700)
+		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=node"),
+			click("#step-5 .cite"), visible(".source"))
+		checkCited(t, ctx, 26, 30)
+	})
+	t.Run("a fragment alone highlights and follows", func(t *testing.T) {
+		srv := page(t, &fake{})
+		ctx := tab(t, b, 1100, 400)
+		doc := srv.URL + "/d/builtin/en/kubernetes/node_notready.md"
+		run(t, ctx, chromedp.Navigate(doc+"#L40-L42"), visible(".source"))
+		checkCited(t, ctx, 40, 42)
+		run(t, ctx, script(`location.hash = "#L60"`), present("#L60.cited"))
+		checkCited(t, ctx, 60, 60)
+	})
+	t.Run("without JavaScript", func(t *testing.T) {
+		f := &fake{}
+		srv := page(t, f)
+		ctx := tab(t, b, 1100, 500)
+		run(t, ctx, noScript(true), chromedp.Navigate(srv.URL+"/"),
+			keys("#q", "redis 内存满了怎么办"),
+			click(".ask button"), visible("article.answer .step"))
+		html, err := chromedp.Run(ctx, chromedp.OuterHTML(chromedp.CSS("html")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(html, "redis-cli INFO memory") {
+			t.Error("the form's post shows no answer")
+		}
+		if q := f.asked(); len(q) != 1 || q[0].Text != "redis 内存满了怎么办" || !q[0].Record {
+			t.Errorf("asked %+v", q)
+		}
+		for _, u := range []string{"?lines=60-62#L60", "?lines=60-62", "?lines=60-62#L60-L62"} {
+			run(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(srv.URL+"/d/builtin/en/kubernetes/node_notready.md"+u), visible(".source"),
+				noScript(false))
+			checkCited(t, ctx, 60, 62)
+			run(t, ctx, noScript(true))
+		}
+	})
+	t.Run("keyboard", func(t *testing.T) {
+		f := &fake{}
+		srv := page(t, f)
+		ctx := tab(t, b, 1100, 700)
+		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=node"), visible(".answer"),
+			chromedp.KeyEvent("/"))
+		if got := eval[string](t, ctx, "document.activeElement.id"); got != "q" {
+			t.Fatalf("/ focuses %q, want the question", got)
+		}
+		// The protocol types the slash that the page's script keeps from the box.
+		run(t, ctx, script(`document.getElementById("q").value = ""`), chromedp.KeyEvent("what is a pod\r"), visible(".quote"))
+		q := f.asked()
+		if got := q[len(q)-1].Text; got != "what is a pod" {
+			t.Errorf("Enter asks %q", got)
+		}
+		// The first Tab reaches the skip link.
+		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=node"), visible(".answer"), chromedp.KeyEvent("\t"))
+		if got := eval[string](t, ctx, "document.activeElement.className"); got != "skip" {
+			t.Errorf("Tab focuses %q, want the skip link", got)
+		}
+	})
+	t.Run("recent questions are this browser's own", func(t *testing.T) {
+		srv := page(t, &fake{})
+		ctx := tab(t, b, 1100, 700)
+		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=first"), visible(".answer"),
+			chromedp.Navigate(srv.URL+"/ask?q=second+%3Cb%3E"), visible(".answer"),
+			chromedp.Navigate(srv.URL+"/"), visible("#recent button[name=q]"))
+		got := eval[[]string](t, ctx, `[...document.querySelectorAll("#recent .recent button")].map(b => b.textContent)`)
+		if strings.Join(got, "|") != "second <b>|first" {
+			t.Errorf("recent: %q", got)
+		}
+		run(t, ctx, click("#clear-recent"), gone("#recent"))
+	})
+	t.Run("feedback", func(t *testing.T) {
+		f := &fake{}
+		srv := page(t, f)
+		ctx := tab(t, b, 1100, 900)
+		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=node"), click(".feedback button[value=down]"),
+			visible(`.feedback button[value=down][aria-pressed=true]`),
+			click(".feedback button[value=up]"),
+			visible(`.feedback button[value=up][aria-pressed=true]`))
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if len(f.feedback) != 1 {
+			t.Errorf("one person's two verdicts are %d: %v", len(f.feedback), f.feedback)
+		}
+		for _, helpful := range f.feedback {
+			if !helpful {
+				t.Error("the second verdict does not count")
+			}
+		}
+	})
+	t.Run("phone width has no sideways scrolling", func(t *testing.T) {
+		srv := page(t, &fake{})
+		ctx := tab(t, b, 360, 740)
+		for _, path := range []string{"/", "/ask?q=long", "/ask?q=redis", "/ask?q=pod", "/ask?q=weather", "/ask?q=candidates", "/ask?q=hostile", "/ask?q=broken",
+			"/d/builtin/en/kubernetes/node_notready.md?lines=26-30#L26", "/d/builtin/one%20line.md?lines=1-1&columns=601-609", "/d/builtin/hostile.md", "/browse/kubernetes", "/nothing"} {
+			run(t, ctx, chromedp.Navigate(srv.URL+path), visible("main"))
+			if got := eval[int](t, ctx, "document.documentElement.scrollWidth"); got > 360 {
+				t.Errorf("%s is %d wide, want at most 360", path, got)
+			}
+		}
+	})
+	t.Run("a hostile document does nothing", func(t *testing.T) {
+		srv := page(t, &fake{})
+		ctx := tab(t, b, 1100, 900)
+		var foreign []string
+		var mu sync.Mutex
+		if err := chromedp.Listen(ctx, func(ev any) {
+			if e, ok := ev.(*network.EventRequestWillBeSent); ok && !strings.HasPrefix(e.Request.URL, srv.URL) && !strings.HasPrefix(e.Request.URL, "about:") {
+				mu.Lock()
+				defer mu.Unlock()
+				foreign = append(foreign, e.Request.URL)
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"/ask?q=hostile", "/d/builtin/hostile.md", "/ask?q=" + "%3Cscript%3Edocument.title%3D%27owned%27%3C%2Fscript%3E"} {
+			run(t, ctx, chromedp.Navigate(srv.URL+path), visible("main"),
+				script(`for (const e of document.querySelectorAll("main a, main .copy")) { if (e.tagName === "BUTTON" || (e.getAttribute("href")||"").startsWith("#")) e.click() }`))
+			got := eval[[]string](t, ctx, `[
+				document.title.startsWith("owned") ? "title" : "",
+				document.querySelectorAll("main script, main svg, main iframe, main [onerror], main [onload], main img[src=x]").length ? "elements" : "",
+				...[...document.querySelectorAll("a[href]")].map(a => a.protocol).filter(p => p !== "http:" && p !== "https:"),
+				...[...document.querySelectorAll("a[href]")].map(a => a.host).filter(h => h.includes("evil")),
+			].filter(Boolean)`)
+			if len(got) > 0 {
+				t.Errorf("%s: %q", path, got)
+			}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if len(foreign) > 0 {
+			t.Errorf("requests went out: %q", foreign)
+		}
+	})
+	t.Run("nothing breaks the content security policy", func(t *testing.T) {
+		srv := page(t, &fake{})
+		ctx := tab(t, b, 1100, 900)
+		for _, path := range []string{"/", "/ask?q=node", "/d/builtin/en/kubernetes/node_notready.md?lines=26-30#L26", "/nothing"} {
+			cctx, stop := context.WithCancel(ctx)
+			messages := chromedp.Console(cctx)
+			run(t, ctx, chromedp.Navigate(srv.URL+path), visible("main"), script(`console.log("end of the page")`))
+			for m := range messages {
+				if m.Text == "end of the page" {
+					break
+				}
+				if !strings.Contains(m.Text, "404") && m.Type != chromedp.ConsoleInfo {
+					t.Errorf("%s: %v", path, m)
+				}
+			}
+			stop()
+			if got := eval[string](t, ctx, `getComputedStyle(document.body).marginTop`); got != "0px" {
+				t.Errorf("%s: the style sheet is not applied", path)
+			}
+		}
+	})
+	t.Run("log in", func(t *testing.T) {
+		srv := httptest.NewServer(newWeb(t, &fake{}, func(o *web.Options) { o.AccessToken = token }))
+		t.Cleanup(srv.Close)
+		ctx := tab(t, b, 1100, 900)
+		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=redis"), visible("#token"),
+			keys("#token", "wrong-wrong-wrong\r"), visible("#problem"),
+			keys("#token", token.Reveal()+"\r"), visible(".step"))
+		if got := eval[string](t, ctx, "location.search + document.cookie"); got != "?q=redis" {
+			t.Errorf("after the login: %q, want the question's page and no cookie in reach of scripts", got)
+		}
+	})
+}
+
+// checkCited checks that exactly these lines are highlighted and on screen.
+func checkCited(t *testing.T, ctx context.Context, from, to int) {
+	t.Helper()
+	type state struct {
+		Lines []int
+		Top   float64
+		H     float64
+		Color bool
+	}
+	got := eval[state](t, ctx, `(() => {
+		const c = [...document.querySelectorAll(".line.cited")];
+		const plain = document.querySelector(".line:not(.cited)");
+		return {lines: c.map(l => Number(l.id.slice(1))), top: c.length ? c[0].getBoundingClientRect().top : -1, h: innerHeight,
+			color: c.length > 0 && getComputedStyle(c[0]).backgroundColor !== getComputedStyle(plain).backgroundColor};
+	})()`)
+	if len(got.Lines) != to-from+1 || got.Lines[0] != from || got.Lines[len(got.Lines)-1] != to {
+		t.Errorf("highlighted: %v, want %d to %d", got.Lines, from, to)
+	}
+	if !got.Color {
+		t.Error("the cited lines look like the others")
+	}
+	if got.Top < 0 || got.Top > got.H {
+		t.Errorf("the cited lines are not on screen: top %v of %v", got.Top, got.H)
+	}
+}
+
+// TestScreenshots writes pictures to look at into the directory that
+// CAIRN_TEST_SHOTS names.
+func TestScreenshots(t *testing.T) {
+	dir := os.Getenv("CAIRN_TEST_SHOTS")
+	if dir == "" {
+		t.Skip("CAIRN_TEST_SHOTS names no directory for screenshots")
+	}
+	b := newBrowser(t)
+	srv := page(t, &fake{})
+	for _, c := range []struct {
+		name, path, scheme string
+		w, h               int64
+		full               bool
+	}{
+		{"home_en_light", "/?lang=en", "light", 1200, 900, false},
+		{"home_zh_dark", "/?lang=zh", "dark", 1200, 900, false},
+		{"home_zh_phone", "/?lang=zh", "light", 390, 844, true},
+		{"answer_en_light", "/ask?q=node&lang=en", "light", 1200, 900, true},
+		{"answer_en_dark", "/ask?q=node&lang=en", "dark", 1200, 900, true},
+		{"answer_en_phone", "/ask?q=node&lang=en", "light", 390, 844, true},
+		{"answer_zh_light", "/ask?q=redis&lang=zh", "light", 1200, 900, true},
+		{"answer_zh_phone_dark", "/ask?q=redis&lang=zh", "dark", 390, 844, true},
+		{"concept_light", "/ask?q=pod&lang=en", "light", 1200, 700, false},
+		{"abstain_light", "/ask?q=weather&lang=en", "light", 1200, 700, false},
+		{"candidates_dark", "/ask?q=candidates&lang=zh", "dark", 1200, 700, false},
+		{"document_light", "/d/builtin/en/kubernetes/node_notready.md?lines=26-30&lang=en#L26", "light", 1200, 900, false},
+		{"document_dark_phone", "/d/builtin/en/kubernetes/node_notready.md?lines=26-30&lang=en#L26", "dark", 390, 844, false},
+		{"document_columns", "/d/builtin/one%20line.md?lines=1-1&columns=601-609&lang=zh", "light", 1200, 700, false},
+		{"hostile", "/ask?q=hostile&lang=en", "light", 1200, 900, true},
+		{"error", "/nothing?lang=zh", "light", 1200, 500, false},
+	} {
+		ctx := tab(t, b, c.w, c.h)
+		shot := chromedp.CaptureScreenshot()
+		if c.full {
+			shot = chromedp.FullScreenshot(100)
+		}
+		run(t, ctx, command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: c.scheme}}}),
+			chromedp.Navigate(srv.URL+c.path), visible("main"))
+		png, err := chromedp.Run(ctx, shot)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, c.name+".png"), png, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

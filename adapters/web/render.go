@@ -1,0 +1,147 @@
+package web
+
+import (
+	"html/template"
+	"strconv"
+
+	"cairn/adapters"
+)
+
+// answerData is an answer made ready for the template.
+type answerData struct {
+	W *words // in the answer's language
+	M adapters.Message
+
+	Question          string
+	Abstained, Failed bool
+	TitleURL          string
+	Lead              []string
+	Sections          []sectionData
+	Quotes            []quoteData
+	Citations         []citationData
+	Related           []linkData
+	RelatedTitle      string
+	AskFeedback       bool
+	OnlyText          []string
+}
+
+type sectionData struct {
+	Title string
+	ID    string
+	Start int
+	Steps []stepData
+}
+
+type stepData struct {
+	N             int
+	Before        []string
+	Text          string
+	Commands      []commandData
+	Expect, IfNot string
+	Risk          adapters.Risk
+	Badge, Note   string
+	Links         []linkData
+	Cite          *citationData
+}
+
+type commandData struct {
+	Text, Lang string
+	Risk       adapters.Risk
+	Label      string
+}
+
+type quoteData struct {
+	Text  string
+	Links []linkData
+	Cite  *citationData
+}
+
+type citationData struct {
+	N       int
+	Label   string
+	Heading []string
+	URL     string
+}
+
+type linkData struct {
+	Title, URL, Detail string
+	External           bool
+}
+
+func link(l adapters.Link) linkData {
+	u := safeURL(l.URL)
+	return linkData{Title: l.Title, URL: u, Detail: l.Detail, External: external(u)}
+}
+
+func links(list []adapters.Link) []linkData {
+	var out []linkData
+	for _, l := range list {
+		out = append(out, link(l))
+	}
+	return out
+}
+
+// answer makes a message ready. Its words are in the answer's language, not
+// in that of the page's frame.
+func (s *Web) answer(m adapters.Message, abstained, failed bool, question string) answerData {
+	w := wordsFor(m.Lang)
+	d := answerData{
+		W: w, M: m, Question: question, Abstained: abstained, Failed: failed,
+		TitleURL: safeURL(m.TitleURL), Lead: paragraphs(m.Lead), Related: links(m.Related), RelatedTitle: m.RelatedTitle,
+		AskFeedback: m.Feedback != nil && m.AnswerID != "" && s.opts.Feedback != nil,
+	}
+	if d.RelatedTitle == "" {
+		d.RelatedTitle = w.Related
+	}
+	cites := map[int]*citationData{}
+	for _, c := range m.Citations {
+		d.Citations = append(d.Citations, citationData{N: c.N, Label: c.Label, Heading: c.Heading, URL: safeURL(c.URL)})
+	}
+	for i := range d.Citations {
+		cites[d.Citations[i].N] = &d.Citations[i]
+	}
+	for _, st := range m.Steps {
+		step := stepData{
+			N: st.N, Before: st.Before, Text: st.Text, Expect: st.Expect, IfNot: st.IfNot, Risk: st.Risk,
+			Badge: st.RiskLabel, Links: links(st.Links), Cite: cites[st.Citation],
+		}
+		switch st.Risk {
+		case adapters.Destructive:
+			step.Note = w.DestructiveNote
+			if step.Badge == "" {
+				step.Badge = w.Destructive
+			}
+		case adapters.Caution:
+			if step.Badge == "" {
+				step.Badge = w.Caution
+			}
+		default:
+			step.Risk, step.Badge = adapters.Safe, ""
+		}
+		for i, c := range st.Commands {
+			label := w.Copy + ": " + w.Step + " " + strconv.Itoa(st.N)
+			if len(st.Commands) > 1 {
+				label += "." + strconv.Itoa(i+1)
+			}
+			step.Commands = append(step.Commands, commandData{Text: c.Text, Lang: c.Lang, Risk: step.Risk, Label: label})
+		}
+		if n := len(d.Sections); n == 0 || d.Sections[n-1].Title != st.Section {
+			d.Sections = append(d.Sections, sectionData{Title: st.Section, Start: st.N, ID: "section-" + strconv.Itoa(n+1)})
+		}
+		last := &d.Sections[len(d.Sections)-1]
+		last.Steps = append(last.Steps, step)
+	}
+	for _, q := range m.Quotes {
+		d.Quotes = append(d.Quotes, quoteData{Text: q.Text, Links: links(q.Links), Cite: cites[q.Citation]})
+	}
+	if m.Lead == "" && len(m.Steps) == 0 && len(m.Quotes) == 0 && len(m.Notes) == 0 {
+		d.OnlyText = paragraphs(m.Text)
+	}
+	return d
+}
+
+var funcs = template.FuncMap{
+	"inline":     inline,
+	"visible":    visible,
+	"paragraphs": paragraphs,
+}
