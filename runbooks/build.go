@@ -14,6 +14,7 @@ type piece struct {
 	parent  int       // index of the list item the piece lies in; -1 for none
 	inline  []Command // inline code, in order
 	boiler  bool
+	step    bool // an instruction, though no number says so
 	// bodySpan covers a list item's or paragraph's own words without marker.
 	bodySpan Span
 }
@@ -23,6 +24,9 @@ type builder struct {
 	opts   Options
 	pieces []piece
 	lists  int
+	// running counts the bytes of mashed lines: the text that short lines
+	// around it are the navigation of.
+	running int
 }
 
 // emit appends a piece and returns its index.
@@ -34,6 +38,7 @@ func (b *builder) emit(p piece) int {
 // finish makes sections, steps, title and language from the pieces.
 func (b *builder) finish() {
 	d := b.doc
+	b.answers()
 	b.sections()
 	d.Title = d.Meta.Title
 	if d.Title == "" {
@@ -76,12 +81,17 @@ func (b *builder) lang() Lang {
 // sections turns the pieces into the document's sections.
 func (b *builder) sections() {
 	d := b.doc
+	strict := d.Meta.Service != "" && b.ours()
 	var stack []int // indexes of the open sections, outermost first
 	cur := Section{Span: Span{Start: d.Meta.Span.End}}
 	first := 0
 	flush := func(end int, last int) {
 		ps := b.pieces[first:last]
-		cur.Span.End = end
+		// What stands below the last block is a fence's end, a picture, a rule.
+		cur.Span.End = min(end, max(cur.Span.Start, cur.Body.Start))
+		for i := range ps {
+			cur.Span.End = max(cur.Span.End, ps[i].Span.End)
+		}
 		if cur.Level == 0 {
 			cur.Span = trimSpan(d.Text, cur.Span)
 			cur.Body = cur.Span
@@ -102,7 +112,7 @@ func (b *builder) sections() {
 			boiler = boiler && ps[i].boiler
 		}
 		cur.Boilerplate = boiler
-		cur.Steps = steps(d.Text, ps, first)
+		cur.Steps = steps(d.Text, ps, first, strict)
 		d.Sections = append(d.Sections, cur)
 	}
 	for i := range b.pieces {
@@ -119,11 +129,28 @@ func (b *builder) sections() {
 		if len(stack) > 0 {
 			up = d.Sections[stack[len(stack)-1]].Path
 		}
-		cur.Path = append(up[:len(up):len(up)], p.Text)
-		stack = append(stack, len(d.Sections))
+		cur.Path = up
+		if p.Text != "" {
+			cur.Path = append(up[:len(up):len(up)], p.Text)
+			stack = append(stack, len(d.Sections))
+		}
 		first = i + 1
 	}
 	flush(len(d.Text), len(b.pieces))
+}
+
+// ours reports the fixed headings of our own format.
+func (b *builder) ours() bool {
+	for i := range b.pieces {
+		if b.pieces[i].level != 2 {
+			continue
+		}
+		switch b.pieces[i].Text {
+		case "First look", "快速检查", "Diagnose", "诊断", "Symptoms", "症状", "In one paragraph", "一句话说清":
+			return true
+		}
+	}
+	return false
 }
 
 // trimSpan drops white space at both ends of s, but keeps the indentation of

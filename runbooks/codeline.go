@@ -84,7 +84,7 @@ func plainCode(s string) int {
 		return 2
 	case last == ';' && !strings.Contains(s, ". ") && !sentenceLike(s):
 		return 2
-	case strings.HasPrefix(s, "while ") || strings.HasPrefix(s, "for ") && strings.Contains(s, " in ") && strings.HasSuffix(s, "do") || strings.HasPrefix(s, "if [") || strings.HasPrefix(s, "[ -"):
+	case strings.HasPrefix(s, "while ") || strings.HasPrefix(s, "for ") && strings.Contains(s, " in ") && strings.HasSuffix(s, "do") || strings.HasPrefix(s, "if [") || strings.HasPrefix(s, "[ ") && strings.Contains(s, " ]"), strings.HasSuffix(s, ";do") || strings.HasSuffix(s, "; do") || strings.HasSuffix(s, "; then"):
 		return 2
 	}
 	if name, value, ok := strings.Cut(s, "="); ok && name != "" {
@@ -101,7 +101,8 @@ func plainCode(s string) int {
 			return 1
 		}
 	}
-	if i := strings.IndexByte(s, '('); i > 0 && identifier(strings.TrimRight(s[:i], "(")) && (last == ')' || last == '(' || last == ',') && !strings.Contains(s[:i], " ") && strings.Contains(s[:i], ".") {
+	if i := strings.IndexByte(s, '('); i > 0 && identifier(s[:i]) && (last == ')' || last == '(' || last == ',' || last == '<' || last == '>') && !sentenceLike(s) &&
+		(strings.Contains(s[:i], ".") || !strings.Contains(s, " ") && strings.Contains(s[i:], ".")) {
 		return 2
 	}
 	if strings.HasPrefix(s, "- ") && identifier(s[2:]) {
@@ -185,11 +186,16 @@ func prompt(s string) int {
 		}
 	}
 	if i := strings.IndexByte(head, '>'); i > 0 && i+1 < len(s) && s[i+1] == ' ' {
-		switch name, _, _ := strings.Cut(head[:i], " "); {
-		case name == "mysql" || name == "MariaDB" || name == "redis" || name == "psql" || name == "sqlite" || name == "mongo" || name == "hive" || name == "sql":
-			return after(i + 1)
-		case name == head[:i] && strings.Count(name, ".") == 3 && strings.Contains(name, ":"):
-			return after(i + 1)
+		name, db, _ := strings.Cut(head[:i], " ")
+		switch name {
+		case "mysql", "MariaDB", "redis", "psql", "sqlite", "mongo", "hive", "sql":
+			if db == "" || db[0] == '[' && db[len(db)-1] == ']' || db[0] == '(' && db[len(db)-1] == ')' {
+				return after(i + 1)
+			}
+		default:
+			if db == "" && strings.Count(name, ".") == 3 && strings.Contains(name, ":") {
+				return after(i + 1)
+			}
 		}
 	}
 	for _, p := range [...]string{"postgres=# ", "postgres=> ", "PS C:\\> ", "C:\\> ", "test> ", "switch_root:/# ", "sftp> ", "ftp> "} {
@@ -233,13 +239,10 @@ func commandLine(s string) bool {
 			return false
 		}
 		// "nginx is down" is a sentence, "nginx -t" and "docker ps" are not.
-		if sentenceLike(strings.Join(args, " ")) && !shellTokens(args) || endsSentence(s) && !strings.HasSuffix(s, "..") && !strings.HasSuffix(s, " .") && !strings.HasSuffix(s, ";") {
+		if endsSentence(s) && !strings.HasSuffix(s, "..") && !strings.HasSuffix(s, " .") && !strings.HasSuffix(s, ";") && !strings.HasSuffix(s, "]") || verbAfter(args[0]) {
 			return false
 		}
-		if verbAfter(args[0]) {
-			return false
-		}
-		return true
+		return shellTokens(args) || !sentenceLike(strings.Join(args, " ")) && (argTokens(args) || subcommands(name))
 	case 1: // a name that is an English word as well
 		return len(args) > 0 && shellTokens(args) && !endsSentence(s)
 	}
@@ -249,7 +252,7 @@ func commandLine(s string) bool {
 // verbAfter reports words which after a program's name make a sentence.
 func verbAfter(w string) bool {
 	switch strings.ToLower(w) {
-	case "is", "are", "was", "has", "have", "can", "cannot", "will", "does", "do", "and", "or", "with", "in", "on", "for", "to", "uses", "should", "must", "may", "fails", "says", "of", "server", "cluster", "pods", "container", "containers", "command", "commands", "the", "a", "an", "as", "by", "from", "at", "vs", "that", "which", "also", "basics", "not", "process", "service", "client", "database", "replication", "memory":
+	case "is", "are", "was", "has", "have", "can", "cannot", "will", "does", "do", "and", "or", "with", "in", "on", "for", "to", "uses", "should", "must", "may", "fails", "says", "of", "the", "a", "an", "as", "by", "from", "at", "vs", "that", "which", "also", "not":
 		return true
 	}
 	return false
@@ -261,7 +264,7 @@ func shellTokens(args []string) bool {
 		switch {
 		case len(a) > 1 && a[0] == '-' && a != "--" && !(a[1] >= '0' && a[1] <= '9' && len(a) > 5):
 			return true
-		case a == "|" || a == ">" || a == ">>" || a == "&&" || a == "||" || a == "&" || a == "<" || strings.HasPrefix(a, "2>"):
+		case strings.HasPrefix(a, ">/") || strings.HasPrefix(a, "<<") || a == "|" || a == ">" || a == ">>" || a == "&&" || a == "||" || a == "&" || a == "<" || strings.HasPrefix(a, "2>"):
 			return true
 		case strings.HasPrefix(a, "/") && len(a) > 1, strings.HasPrefix(a, "~/"), strings.HasPrefix(a, "./"), strings.HasPrefix(a, "$"), strings.Contains(a, "*."), strings.Contains(a, "|"):
 			return true
@@ -272,6 +275,27 @@ func shellTokens(args []string) bool {
 		case strings.Count(a, ".") == 3 && strings.Trim(a, "0123456789./:") == "":
 			return true
 		}
+	}
+	return false
+}
+
+// argTokens reports an argument that is no plain word.
+func argTokens(args []string) bool {
+	for _, a := range args {
+		if strings.ContainsAny(a, "./_$*=<>|&:+@{}[]'\"") {
+			return true
+		}
+	}
+	return false
+}
+
+// subcommands reports programs that take a plain word as their first argument.
+func subcommands(name string) bool {
+	switch name {
+	case "docker", "docker-compose", "kubectl", "helm", "systemctl", "git", "etcdctl", "crictl", "rabbitmqctl", "ceph", "openstack", "pcs", "supervisorctl", "nerdctl", "podman",
+		"istioctl", "kubeadm", "oc", "nmcli", "ip", "yum", "dnf", "apt", "apt-get", "pip", "pip3", "npm", "terraform", "virsh", "chkconfig", "consul", "vault", "cd", "mkdir",
+		"ping", "su", "chroot", "arp", "passwd", "rm", "kinit", "zkServer.sh", "minikube", "patronictl", "hdfs", "rados", "gitlab-ctl", "cilium", "calicoctl", "telnet", "dig", "nslookup", "ls", "cp", "mv":
+		return true
 	}
 	return false
 }
@@ -325,8 +349,12 @@ func statement(name string, args []string, s string) bool {
 		return second == "SET" || second == "GET" || second == "REWRITE"
 	case "INFO", "CLUSTER", "CLIENT", "MEMORY", "SLOWLOG", "SCAN", "KEYS", "DEBUG", "LATENCY", "REPLICAOF", "SLAVEOF", "SENTINEL", "EXPIRE", "TTL", "HGETALL", "BGSAVE":
 		return upper && len(args) <= 4 && !endsSentence(s)
-	case "FROM", "RUN", "COPY", "ADD", "CMD", "ENTRYPOINT", "WORKDIR", "EXPOSE", "ENV", "ARG", "VOLUME", "USER", "HEALTHCHECK":
-		return upper && !sentenceLike(s) && !endsSentence(s)
+	case "FROM":
+		return upper && (len(args) == 1 || strings.Contains(strings.ToUpper(s), " AS ")) && (len(args) > 1 || identifier(strings.ReplaceAll(args[0], ":", "")))
+	case "CMD", "ENTRYPOINT":
+		return upper && (strings.HasPrefix(args[0], "[") || !sentenceLike(s) && !endsSentence(s))
+	case "RUN", "COPY", "ADD", "WORKDIR", "EXPOSE", "ENV", "ARG", "VOLUME", "USER", "HEALTHCHECK":
+		return upper && (!sentenceLike(s) || programKind(args[0]) == 2) && (!endsSentence(s) || strings.HasSuffix(s, " ."))
 	}
 	return false
 }

@@ -18,6 +18,11 @@ func (b *builder) parse(s Span) {
 		return
 	}
 	lines := linesOf(b.doc.Text, s)
+	for i := range lines {
+		if n := lines[i].end - lines[i].start; n >= mashedLine && n <= b.opts.MaxLine && isMashed(lines[i].text) {
+			b.running += n
+		}
+	}
 	from := 0
 	flush := func(to int) {
 		if from < to {

@@ -37,6 +37,7 @@ func (w *mdWalk) inlines(n ast.Node) inlineText {
 					sb.hard = true
 				} else if c.SoftLineBreak() {
 					sb.soft = true
+					sb.hard = labelled(w.src[c.Segment.Stop:])
 				}
 			case *ast.String:
 				sb.write(string(c.Value))
@@ -91,6 +92,20 @@ func (w *mdWalk) inlines(n ast.Node) inlineText {
 		in.only = utf8.RuneCountInString(in.text)-linked <= 4
 	}
 	return in
+}
+
+// labelled reports that the line after the next line break says what a step
+// should show, so that it must not be joined to the line before.
+func labelled(rest []byte) bool {
+	i := bytes.IndexByte(rest, '\n')
+	if i < 0 {
+		return false
+	}
+	l := bytes.TrimLeft(rest[i+1:min(len(rest), i+120)], " \t*_>")
+	if j := bytes.IndexAny(l, ":\n"); j >= 0 {
+		l = l[:j]
+	}
+	return expectation(strings.TrimRight(string(l), "*_")+":") || expectation(string(l))
 }
 
 // A folder joins wrapped lines: with a space between words, with nothing

@@ -95,7 +95,7 @@ func endsSentence(s string) bool {
 func endsOpen(s string) bool {
 	r, _ := utf8.DecodeLastRuneInString(s)
 	switch r {
-	case '，', ',', '、', '（', '(', '“', '《', '【', '/', '\\', '的', '和', '与', '或', '在', '用', '是', '将', '把', '对', '从', '及':
+	case '，', ',', '、', '（', '(', '“', '《', '【', '/', '\\', '的', '和', '与', '或':
 		return true
 	}
 	return false
@@ -163,6 +163,7 @@ const (
 	hanPause            // 一、
 	hanParens           // （一）
 	letter              // a. a) A.
+	twinStyle           // no marker: headings of one shape
 )
 
 // strong styles need no neighbour to be believed.

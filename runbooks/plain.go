@@ -25,6 +25,12 @@ type plainText struct {
 	base int // level that headings are put below
 	in   int // piece of the list item the whole range lies in; -1 for none
 	flat bool
+	// title is the heading that the range stands under, rest that a part of it
+	// may come back under that heading; context counts the bytes of running
+	// text around the range.
+	title   string
+	rest    bool
+	context int
 }
 
 // plain parses the range s as text without markup. Headings get levels below
@@ -33,14 +39,19 @@ type plainText struct {
 func (b *builder) plain(s Span, base int, flat bool) {
 	lines := linesOf(b.doc.Text, s)
 	lay := layoutOf(lines)
-	p := &plainText{b: b, lay: lay, base: base, in: -1, flat: flat}
+	p := &plainText{b: b, lay: lay, base: base, in: -1, flat: flat, context: b.running}
 	p.rows = rowsOf(b.doc.Text, lines, lay)
+	p.run()
+}
+
+func (p *plainText) run() {
 	p.code()
 	p.commentHeads()
-	if !flat {
+	if !p.flat {
+		p.menus()
+		p.parallel()
 		p.headings()
 		p.numberedHeads()
-		p.menus()
 		p.levels()
 	}
 	p.emitAll()
@@ -49,11 +60,16 @@ func (b *builder) plain(s Span, base int, flat bool) {
 // code turns rows that are code only beside other code into code.
 func (p *plainText) code() {
 	rows := p.rows
+	for i := 0; i < len(rows); i++ {
+		if rows[i].kind == rowCode {
+			i = p.enclosed(i)
+		}
+	}
 	near := func(i int) bool {
 		return i >= 0 && i < len(rows) && rows[i].kind == rowCode
 	}
 	codeGap := func(i int) bool { return rows[i].blanks <= 1 }
-	for i := range rows {
+	for i := 0; i < len(rows); i++ {
 		r := &rows[i]
 		if r.kind != rowProse && r.kind != rowItem || r.lines > 1 {
 			continue
@@ -64,14 +80,22 @@ func (p *plainText) code() {
 		switch {
 		case r.kind == rowItem && r.mark.style == bullet:
 			// A list inside a configuration file.
-			if before && latin && !sentenceLike(r.text) && !strings.Contains(r.text[r.mark.size:], " ") {
+			body, _, _ := strings.Cut(r.text[r.mark.size:], " #")
+			key := i > 0 && rows[i-1].score == 1 && strings.HasSuffix(rows[i-1].text, ":") && hanCount(rows[i-1].text) == 0
+			if (before || key) && hanCount(body) == 0 && !strings.Contains(body, " ") {
 				r.kind = rowCode
+				if key {
+					rows[i-1].kind = rowCode
+				}
 			}
 		case r.kind == rowItem:
 		case r.score == 1 && (before || after):
 			r.kind = rowCode
-		case before && latin && !endsSentence(r.text) && !sentenceLike(r.text) && (after || codeish(r.text)):
+		case before && latin && !endsSentence(r.text) && !sentenceLike(r.text) && (after && !plainName(r.text) || codeish(r.text)):
 			r.kind = rowCode
+		}
+		if r.kind == rowCode {
+			i = p.enclosed(i)
 		}
 	}
 	// Lines above a code line that only make sense with it.
@@ -81,6 +105,70 @@ func (p *plainText) code() {
 			r.kind = rowCode
 		}
 	}
+}
+
+// enclosed extends the code row i over what it opens: a here document up to its
+// mark, a bracket up to the line that closes it. It returns the last row.
+func (p *plainText) enclosed(i int) int {
+	rows := p.rows
+	take := func(end int) int {
+		for k := i; k <= end; k++ {
+			if rows[k].kind != rowFence {
+				rows[k].kind = rowCode
+			}
+		}
+		return end
+	}
+	if at := strings.Index(rows[i].text, "<<"); at >= 0 {
+		word := strings.Trim(strings.TrimLeft(rows[i].text[at:], "<-"), " '\"")
+		word, _, _ = strings.Cut(word, " ")
+		for k := i + 1; word != "" && k < len(rows) && k <= i+80; k++ {
+			if rows[k].text == word {
+				return take(k)
+			}
+		}
+	}
+	depth := brackets(rows[i].text)
+	if depth <= 0 || !strings.ContainsAny(rows[i].text[len(rows[i].text)-1:], "({[,") {
+		return i
+	}
+	for k := i + 1; k < len(rows) && k <= i+80; k++ {
+		if rows[k].kind == rowFence || rows[k].kind == rowTable || hanCount(rows[k].text)*2 > utf8.RuneCountInString(rows[k].text) && rows[k].score == 0 {
+			return i
+		}
+		if depth += brackets(rows[k].text); depth <= 0 {
+			return take(k)
+		}
+	}
+	return i
+}
+
+func brackets(s string) int {
+	n := 0
+	for i := range len(s) {
+		switch s[i] {
+		case '(', '{', '[':
+			n++
+		case ')', '}', ']':
+			n--
+		}
+	}
+	return n
+}
+
+// plainName reports a single lower-case word, which between two commands is
+// more likely the name of the second.
+func plainName(s string) bool {
+	for i := range len(s) {
+		if s[i] < 'a' || s[i] > 'z' {
+			return false
+		}
+	}
+	switch s {
+	case "do", "done", "fi", "then", "else", "esac", "exit":
+		return false
+	}
+	return true
 }
 
 // codeish reports signs that a Latin line beside code belongs to it.
@@ -114,10 +202,47 @@ func (p *plainText) commentHeads() {
 // headish reports that a row could be a heading by itself.
 func (p *plainText) headish(i int) bool {
 	r := &p.rows[i]
-	if r.kind != rowProse || r.lines > 1 || r.mark.style == bullet || r.indent >= 8 && p.lay.wrap == 0 {
+	if r.kind != rowProse || r.lines > 1 || r.mark.style == bullet || r.indent >= 8 && p.lay.wrap == 0 || strings.HasPrefix(r.text, "#") || strings.HasPrefix(r.text, "//") {
 		return false
 	}
-	return headText(r.text) && !(p.lay.wrap > 0 && r.width > p.lay.wrap*3/4)
+	if p.lay.wrap > 0 {
+		return headText(r.text) && r.width <= p.lay.wrap*3/4 && (r.trail >= 2 || calm(r.text))
+	}
+	// A name that the next line begins with may be as short as a character.
+	if next := i + 1; r.width <= 2 && hanCount(r.text) == 1 && next < len(p.rows) && strings.HasPrefix(p.rows[next].text, r.text) && p.rows[next].width > 20 {
+		return true
+	}
+	return headText(r.text) && calm(r.text)
+}
+
+// calm reports that a short line is a name and no sentence without its full
+// stop: no comma outside brackets, no word that joins sentences before it.
+func calm(s string) bool {
+	depth := 0
+	for _, r := range s {
+		switch r {
+		case '(', '（', '“', '《':
+			depth++
+		case ')', '）', '”', '》':
+			depth--
+		case ',', '，':
+			if depth <= 0 && hanCount(s) > 0 {
+				return false
+			}
+		}
+	}
+	for _, w := range [...]string{"首先", "为了", "又", "其中", "因此", "如果", "因为", "所以", "但是", "然后", "这", "那", "该", "我们", "它", "(", "（", "即", "而", "并", "且", "也", "请", "下面", "以上", "以下", "由于", "当", "在", "从", "用于", "用来", "通过", "例如", "比如", "可以"} {
+		if strings.HasPrefix(s, w) {
+			return strings.HasPrefix(s, "为什么") || strings.HasPrefix(s, "在") && hanCount(s) <= 8
+		}
+	}
+	// "label: what it does" is an entry.
+	for _, c := range [...]string{"：", ": ", ":"} {
+		if i := strings.Index(s, c); i > 0 && hanCount(s[i:]) >= 6 {
+			return false
+		}
+	}
+	return true
 }
 
 func headText(s string) bool {
@@ -134,7 +259,7 @@ func headText(s string) bool {
 			letters++
 		}
 	}
-	if letters == 0 || strings.ContainsAny(s, "=|{}\\") {
+	if letters == 0 || strings.ContainsAny(s, "={}\\$") || strings.Contains(s, " # ") || strings.HasPrefix(s, "|") {
 		return false
 	}
 	if hanCount(s) == 0 && strings.Count(strings.TrimSpace(s), " ") >= 10 {
@@ -177,7 +302,7 @@ func (p *plainText) headings() {
 func (p *plainText) above(i int) bool {
 	rows := p.rows
 	r := &rows[i]
-	if i+1 >= len(rows) {
+	if i+1 >= len(rows) || i == 0 && p.title != "" {
 		return false
 	}
 	next := &rows[i+1]
@@ -326,9 +451,9 @@ func (p *plainText) levels() {
 		if r.kind != rowHead || r.level > 0 {
 			continue
 		}
-		style := noMark
-		if r.mark.style != noMark {
-			style = r.mark.style
+		style := r.mark.style
+		if r.twin {
+			style = twinStyle
 		}
 		at := -1
 		for k, s := range stack {
@@ -378,12 +503,24 @@ func (p *plainText) emitAll() {
 		if r.kind != rowCode {
 			lastCode = -1
 		}
+		if r.kind != rowMenu && r.kind != rowHead && r.kind != rowRule && p.afterMenu() {
+			p.b.emit(piece{Block: Block{Span: Span{r.span.Start, r.span.Start}}, level: 1, parent: -1})
+		}
+		if r.breaks {
+			item, itemStyle = p.in, noMark
+			p.b.emit(piece{Block: Block{Text: p.title, Span: Span{r.span.Start, r.span.Start}}, level: max(p.base, 1), parent: -1})
+		}
 		switch r.kind {
 		case rowHead:
 			item, itemStyle = p.in, noMark
 			text, _, _, _ := foldInline(p.b.doc.Text, r.span, r.text)
 			p.b.emit(piece{Block: Block{Text: text, Span: r.span}, level: min(p.base+r.level, 12), parent: -1})
+			if r.body > 0 {
+				p.paragraph(Span{r.span.Start + r.body, r.full}, item)
+			}
 		case rowRule:
+		case rowMenu:
+			p.menu(r)
 		case rowItem:
 			if itemStyle != r.mark.style || r.mark.style.ordered() && r.mark.n <= 1 {
 				p.b.lists++
@@ -423,6 +560,9 @@ func (p *plainText) emitAll() {
 				continue
 			}
 			q := piece{Block: Block{Kind: Paragraph, Text: text, Span: r.span}, parent: item, inline: code}
+			if r.field {
+				q.Kind, q.step = ListItem, true
+			}
 			if only && item == p.in {
 				q.Kind, q.URL = Link, url
 			}
@@ -524,6 +664,3 @@ func tableText(s string) string {
 	}
 	return strings.Join(out, "\n")
 }
-
-// menus marks runs of short lines outside the text proper.
-func (p *plainText) menus() {}

@@ -48,7 +48,7 @@ func layoutOf(lines []line) layout {
 			full++
 		}
 	}
-	if full >= 4 && full*12 >= n {
+	if full >= 4 && full*8 >= n {
 		lay.wrap = w
 	}
 	lay.spaced = lay.spaced && lay.wrap > 0
@@ -66,6 +66,7 @@ const (
 	rowFence
 	rowHead
 	rowRule // a line of dashes
+	rowMenu // a line of navigation around the text
 )
 
 // A row is a logical line: a line with those that were wrapped from it, a
@@ -79,9 +80,14 @@ type row struct {
 	indent int
 	trail  int
 	lines  int
-	score  int // codeScore of its only line
-	level  int // of a heading, relative, from 1; 0 while unknown
-	width  int // of its last line
+	score  int  // codeScore of its only line
+	level  int  // of a heading, relative, from 1; 0 while unknown
+	width  int  // of its last line
+	twin   bool // one of several headings of the same shape
+	field  bool // a labelled line that comes again below every twin
+	breaks bool // the text goes back to the heading above here
+	full   int  // end of the line that the heading is a part of
+	body   int  // where the rest of that line begins; 0 for none
 }
 
 // runLimit is how many rows may stand between two numbers of one list.
@@ -224,9 +230,9 @@ func joins(p, r *row, l *line, lay layout) bool {
 		if p.trail >= 2 && p.lines == 1 && p.width < lay.wrap/2 {
 			return false
 		}
-		return !endsSentence(p.text) && p.width+firstWord(r.text) >= lay.wrap-1 && (!endsLeadIn(p.text) || p.lines > 1)
+		return !endsSentence(p.text) && p.width+firstWord(r.text) >= lay.wrap*4/5 && (!endsLeadIn(p.text) || p.lines > 1)
 	}
-	if endsOpen(p.text) && p.kind != rowCode {
+	if endsOpen(p.text) && hanCount(p.text)+hanCount(r.text) > 0 {
 		return true
 	}
 	if lay.dense {
@@ -234,7 +240,7 @@ func joins(p, r *row, l *line, lay layout) bool {
 	}
 	// Ordinary paragraphs: lines without an empty one between them belong
 	// together when they look broken by an editor.
-	return !endsSentence(p.text) && !endsLeadIn(p.text) && p.width >= 50 && l.indent <= p.indent+4 && r.score == 0
+	return !endsSentence(p.text) && !strings.HasSuffix(p.text, "？") && !strings.HasSuffix(p.text, "?") && !endsLeadIn(p.text) && p.width >= 50 && l.indent <= p.indent+4 && r.score == 0
 }
 
 // fragment reports that p, a few Latin words, and r are parts of one sentence
@@ -243,10 +249,15 @@ func fragment(p, r *row) bool {
 	if p.mark.style != noMark && p.mark.style != bullet || hanCount(r.text) == 0 {
 		return false
 	}
-	for _, w := range [...]string{"是", "的", "和", "与", "或", "来", "将", "会", "可以", "等", "命令", "选项", "参数", "指令", "关键字", "标志", "阶段", "语句", "用于", "作为", "文件的", "中的", "为", "服务可", "目录挂"} {
-		if strings.HasPrefix(r.text, w) && !endsSentence(p.text) && !endsLeadIn(p.text) {
-			r1, _ := utf8.DecodeLastRuneInString(p.text)
-			return r1 < utf8.RuneSelf
+	if last, _ := utf8.DecodeLastRuneInString(p.text); last >= utf8.RuneSelf || endsSentence(p.text) || endsLeadIn(p.text) {
+		return false
+	}
+	if hanCount(p.text) > 0 && (strings.HasPrefix(r.text, "(") || strings.HasPrefix(r.text, "（")) {
+		return true
+	}
+	for _, w := range [...]string{"是", "的", "和", "与", "或", "来", "将", "会", "可以", "等", "命令", "选项", "参数", "指令", "关键字", "标志", "阶段", "语句"} {
+		if strings.HasPrefix(r.text, w) {
+			return true
 		}
 	}
 	return false
