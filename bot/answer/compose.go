@@ -141,7 +141,7 @@ func (c *composer) inLanguage(h retrieval.Hit) retrieval.Hit {
 
 // answer adds what one hit answers.
 func (c *composer) answer(h retrieval.Hit) {
-	d, sec := h.Document, h.Passage.Section
+	d := h.Document
 	if l, ok := layoutOf(d); ok {
 		if cause := l.namedCause(d, c.question); cause >= 0 {
 			c.steps(h, d.Title, cause)
@@ -152,6 +152,12 @@ func (c *composer) answer(h retrieval.Hit) {
 		}
 		return
 	}
+	c.section(h)
+}
+
+// section adds what a hit answers in a document of any format.
+func (c *composer) section(h retrieval.Hit) {
+	d, sec := h.Document, h.Passage.Section
 	switch s := &d.Sections[sec]; {
 	case h.Passage.Kind == runbooks.Links:
 		span := h.Passage.Span
@@ -161,24 +167,20 @@ func (c *composer) answer(h retrieval.Hit) {
 		c.passage(h, span)
 	case h.Passage.FirstStep < h.Passage.LastStep:
 		c.steps(h, title(d, sec), sec)
-		if c.proseWeighs(d, h.Passage) {
+		if proseWeighs(d, h.Passage) {
 			c.passage(h, h.Passage.Span)
 		}
-	case len(s.Steps) == 0 && !asksForMeaning(c.question):
-		if below := c.stepsBelow(d, sec); len(below) > 0 {
-			c.passage(h, h.Passage.Span)
-			c.steps(h, title(d, sec), below...)
-			return
-		}
-		c.passage(h, h.Passage.Span)
 	default:
 		c.passage(h, h.Passage.Span)
+		if len(s.Steps) == 0 && !asksForMeaning(c.question) {
+			c.steps(h, title(d, sec), stepsBelow(d, sec)...)
+		}
 	}
 }
 
 // proseWeighs reports whether most of a passage stands outside its steps, so
 // that the steps alone would leave out what was found.
-func (c *composer) proseWeighs(d *runbooks.Document, p runbooks.Passage) bool {
+func proseWeighs(d *runbooks.Document, p runbooks.Passage) bool {
 	inSteps := 0
 	for _, st := range d.Sections[p.Section].Steps[p.FirstStep:p.LastStep] {
 		inSteps += st.Span.Len()
@@ -188,7 +190,7 @@ func (c *composer) proseWeighs(d *runbooks.Document, p runbooks.Passage) bool {
 
 // stepsBelow returns the sections nested in a short section that hold its
 // steps, as long as they are few.
-func (c *composer) stepsBelow(d *runbooks.Document, sec int) []int {
+func stepsBelow(d *runbooks.Document, sec int) []int {
 	var out []int
 	steps := 0
 	for _, j := range nested(d, sec) {
