@@ -1,0 +1,203 @@
+package retrieval
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"cairn/retrieval/lexical"
+	"cairn/runbooks"
+)
+
+// The fields of a passage and of a document. The lengths are those of usual
+// ones; they are constants, so that adding documents moves no impact.
+var (
+	passageHeading = lexical.Field{Weight: 1.6, Length: 8, B: 0.3}
+	passageBody    = lexical.Field{Weight: 1, Length: 110, B: 0.6}
+	passageCode    = lexical.Field{Weight: 0.8, Length: 60, B: 0.6}
+
+	docTitle    = lexical.Field{Weight: 4, Length: 5, B: 0.5}
+	docPath     = lexical.Field{Weight: 1.2, Length: 6, B: 0.3}
+	docTags     = lexical.Field{Weight: 1.5, Length: 5, B: 0.3}
+	docQuestion = lexical.Field{Weight: 2.5, Length: 40, B: 0.4}
+	docAlert    = lexical.Field{Weight: 4, Length: 8, B: 0.3}
+	docHeading  = lexical.Field{Weight: 1.2, Length: 40, B: 0.5}
+	docBody     = lexical.Field{Weight: 1, Length: 500, B: 0.75}
+)
+
+// maxAliases bounds the short texts that one document is known by.
+const maxAliases = 40
+
+// An analyzed document: everything that the tables hold of it, with terms
+// numbered by the vocabulary of the worker that analysed it.
+type analyzed struct {
+	library, path, title, hash, meta, text string
+	lang                                   runbooks.Lang
+	steps                                  uint32
+	postings                               []lexical.Posting
+	aliases                                [][]uint32
+	passages                               []analyzedPassage
+	// worker is the index of the vocabulary.
+	worker int
+}
+
+type analyzedPassage struct {
+	postings   []lexical.Posting
+	heading    []uint32
+	kind       runbooks.PassageKind
+	start, end uint32
+	hash       uint64
+	vector     []float32
+	// embed is the text that an embedder gets.
+	embed string
+}
+
+// A worker analyses documents one after the other.
+type worker struct {
+	vocab *lexical.Vocab
+	tally *lexical.Tally
+	embed bool
+
+	scaled, body, all []lexical.Count
+}
+
+func newWorker(a *lexical.Analyzer, embed bool) *worker {
+	v := lexical.NewVocab()
+	return &worker{vocab: v, tally: lexical.NewTally(a, v), embed: embed}
+}
+
+func (w *worker) analyze(lib string, d *runbooks.Document) (analyzed, error) {
+	m := d.Meta
+	m.Err = nil
+	meta, err := json.Marshal(m)
+	if err != nil {
+		return analyzed{}, fmt.Errorf("write the front matter of %s: %w", d.Path, err)
+	}
+	out := analyzed{library: lib, path: d.Path, title: d.Title, hash: d.Hash, meta: string(meta), text: d.Text, lang: d.Lang}
+	for i := range d.Sections {
+		out.steps += uint32(len(d.Sections[i].Steps))
+	}
+	w.all = w.all[:0]
+	docWords := 0
+	docCounts := w.body[:0]
+	seen := -1
+	for _, p := range runbooks.Passages(d) {
+		s := &d.Sections[p.Section]
+		heading, prose, code := passageText(d, s, p)
+		w.scaled = w.scaled[:0]
+		counts, n := w.tally.Count(heading)
+		w.scaled = passageHeading.Scale(w.scaled, counts, n)
+		ap := analyzedPassage{kind: p.Kind, start: uint32(p.StartLine), end: uint32(p.EndLine), heading: w.alias(s.Heading)}
+		if p.Section != seen && p.Kind != runbooks.Boilerplate {
+			seen = p.Section
+			counts, n := w.tally.Count(s.Heading)
+			w.all = docHeading.Scale(w.all, counts, n)
+		}
+		counts, n = w.tally.Count(prose)
+		w.scaled = passageBody.Scale(w.scaled, counts, n)
+		if p.Kind != runbooks.Boilerplate {
+			docCounts = append(docCounts, counts...)
+			docWords += n
+		}
+		counts, n = w.tally.Count(code)
+		w.scaled = passageCode.Scale(w.scaled, counts, n)
+		if p.Kind != runbooks.Boilerplate {
+			docCounts = append(docCounts, counts...)
+			docWords += n
+		}
+		ap.postings = lexical.Impacts(nil, w.scaled)
+		ap.hash = w.vocab.Similarity(ap.postings)
+		if w.embed {
+			ap.embed = embedText(d, p, heading)
+		}
+		out.passages = append(out.passages, ap)
+	}
+	w.body = docCounts
+	w.all = docBody.Scale(w.all, docCounts, docWords)
+	field := func(f lexical.Field, text string, alias bool) {
+		if text == "" {
+			return
+		}
+		counts, n := w.tally.Count(text)
+		w.all = f.Scale(w.all, counts, n)
+		if alias && len(out.aliases) < maxAliases {
+			out.aliases = append(out.aliases, w.alias(text))
+		}
+	}
+	field(docTitle, d.Title, true)
+	field(docPath, pathWords(d.Path), false)
+	field(docTags, strings.Join(append([]string{m.Service}, m.Tags...), ", "), false)
+	for _, a := range m.Alerts {
+		field(docAlert, a, true)
+	}
+	for _, q := range m.Questions {
+		field(docQuestion, q, true)
+	}
+	out.postings = lexical.Impacts(nil, w.all)
+	return out, nil
+}
+
+// alias returns the sorted distinct terms of a short text.
+func (w *worker) alias(text string) []uint32 {
+	counts, _ := w.tally.Count(text)
+	out := make([]uint32, 0, len(counts))
+	for _, c := range counts {
+		out = append(out, c.ID)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// passageText gives the fields of a passage: the headings below the title, the
+// prose and the code.
+func passageText(d *runbooks.Document, s *runbooks.Section, p runbooks.Passage) (heading, prose, code string) {
+	hs := p.Heading
+	if len(hs) > 1 && hs[0] == d.Title {
+		hs = hs[1:]
+	}
+	var b, c strings.Builder
+	for i := range s.Blocks {
+		blk := &s.Blocks[i]
+		if blk.Span.End <= p.Span.Start || blk.Span.Start >= p.Span.End {
+			continue
+		}
+		if blk.Kind == runbooks.Code {
+			c.WriteString(blk.Text)
+			c.WriteByte('\n')
+			continue
+		}
+		b.WriteString(blk.Text)
+		b.WriteByte('\n')
+	}
+	if b.Len() == 0 && c.Len() == 0 {
+		b.WriteString(d.Slice(p.Span))
+	}
+	return strings.Join(hs, "\n"), b.String(), c.String()
+}
+
+// embedText is what an embedder reads of a passage.
+func embedText(d *runbooks.Document, p runbooks.Passage, heading string) string {
+	const limit = 4000
+	text := d.Title + "\n" + heading + "\n" + d.Slice(p.Span)
+	if len(text) > limit {
+		text = strings.ToValidUTF8(text[:limit], "")
+	}
+	return text
+}
+
+// pathWords is a path as text: without extension, index names and language
+// folders.
+func pathWords(p string) string {
+	p = strings.TrimSuffix(p, path.Ext(p))
+	var out []string
+	for part := range strings.SplitSeq(p, "/") {
+		switch strings.ToLower(part) {
+		case "index", "_index", "readme", "docs", "doc", "zh", "en", "zh-cn", "zh_cn", "runbooks", "content":
+		default:
+			out = append(out, part)
+		}
+	}
+	return strings.Join(out, ", ")
+}

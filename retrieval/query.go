@@ -1,0 +1,256 @@
+package retrieval
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"cairn/retrieval/lexical"
+	"cairn/runbooks"
+)
+
+// The bounds of one query.
+const (
+	// maxQuery is how many bytes of a question are looked at: half from its
+	// beginning, half from its end.
+	maxQuery = 8 << 10
+	// maxTerms is how many terms are searched for, the most telling ones.
+	maxTerms = 72
+	maxK     = 100
+)
+
+// What a term of each kind counts in a query.
+var kindWeight = [...]float32{
+	lexical.Word:    1,
+	lexical.Number:  0.6,
+	lexical.Ident:   1.2,
+	lexical.Bigram:  0.6,
+	lexical.Unigram: 0.12,
+	lexical.Concept: 1.1,
+}
+
+// A qterm is a term of the question that the index knows.
+type qterm struct {
+	id   uint32
+	kind lexical.Kind
+	// weight is what the question gives it; passage and text are that times
+	// how telling it is among passages and among documents.
+	weight, passage, text float32
+	// atoms are the atoms that it speaks for.
+	atoms []int
+}
+
+// An atom is a piece of the question that an answer should account for: a
+// word, an identifier, a pair of Han characters.
+type atom struct {
+	start, end int
+	term       string
+	id         uint32
+	known      bool
+	kind       lexical.Kind
+	// mass is how much it matters.
+	mass float32
+}
+
+// A question is a query, analysed within a scope.
+type question struct {
+	text  string
+	lang  runbooks.Lang
+	terms []qterm
+	atoms []atom
+	// mass sums the atoms'.
+	mass float32
+	// fixed are the misspelt words, as read.
+	fixed map[string]string
+}
+
+// A span is a range of documents or passages, the latter exclusive.
+type span struct{ first, last int }
+
+// A scope is what may be searched: ranges per language.
+type scope struct {
+	docs, passages [langCount][]span
+	docCount       [langCount]int
+	passageCount   [langCount]int
+	all            bool
+}
+
+func (t *tables) scope(names []string) *scope {
+	s := &scope{all: names == nil}
+	for i := range t.libraries {
+		l := &t.libraries[i]
+		if names != nil && !slices.Contains(names, l.name) {
+			continue
+		}
+		for lang := range langCount {
+			d := span{int(l.docs[lang]), int(l.docs[lang+1])}
+			if d.first == d.last {
+				continue
+			}
+			p := span{int(t.docPassages[d.first]), int(t.docPassages[d.last])}
+			s.docs[lang] = append(s.docs[lang], d)
+			s.passages[lang] = append(s.passages[lang], p)
+			s.docCount[lang] += d.last - d.first
+			s.passageCount[lang] += p.last - p.first
+		}
+	}
+	return s
+}
+
+// idf says how telling a term is: from the share of units that hold it in the
+// language where it is most common, so that documents in one language leave
+// the other's terms alone. Small languages lean on the whole.
+func idf(p *lexical.Postings, id uint32, spans *[langCount][]span, counts *[langCount]int) (float32, int) {
+	const lean = 200
+	var df [langCount]int
+	all, total := 0, 0
+	for lang := range langCount {
+		for _, s := range spans[lang] {
+			df[lang] += p.Frequency(id, s.first, s.last)
+		}
+		all += df[lang]
+		total += counts[lang]
+	}
+	if all == 0 {
+		return 0, 0
+	}
+	share := float64(all) / float64(total)
+	most := 0.0
+	for lang := range langCount {
+		if counts[lang] > 0 {
+			most = max(most, (float64(df[lang])+lean*share)/(float64(counts[lang])+lean))
+		}
+	}
+	// As in BM25, for a collection of the size of the whole.
+	n := float64(total)
+	f := most * n
+	return float32(math.Log(1 + (n-f+0.5)/(f+0.5))), all
+}
+
+// unknownMass is what an unknown term would have weighed.
+func unknownMass(counts *[langCount]int) float32 {
+	n := 0
+	for _, c := range counts {
+		n += c
+	}
+	return float32(math.Log(1 + (float64(n)+0.5)/0.5))
+}
+
+// ask analyses the question.
+func (ix *Index) ask(sc *lexical.Scratch, text string, s *scope) *question {
+	q := &question{text: cutQuery(text)}
+	q.lang = runbooks.DetectLang(q.text)
+	read := q.text
+	if fixed := ix.correct(sc, q, s); fixed != "" {
+		read = fixed
+	}
+	ix.collect(sc, q, read, s)
+	return q
+}
+
+// cutQuery keeps the beginning and the end of a long question.
+func cutQuery(text string) string {
+	if len(text) <= maxQuery {
+		return text
+	}
+	head, tail := maxQuery/2, len(text)-maxQuery/2
+	for head > 0 && !utf8.RuneStart(text[head]) {
+		head--
+	}
+	for tail < len(text) && !utf8.RuneStart(text[tail]) {
+		tail++
+	}
+	return text[:head] + "\n" + text[tail:]
+}
+
+// A raw term, before it is known how telling it is.
+type rawTerm struct {
+	term   string
+	kind   lexical.Kind
+	weight float32
+	spans  [][2]int
+	count  int
+}
+
+func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope) {
+	byTerm := make(map[string]int)
+	var raws []rawTerm
+	seenAtom := make(map[string]bool)
+	ix.analyzer.Each(sc, text, func(t *lexical.Token) {
+		w := kindWeight[t.Kind] * t.Weight
+		if t.Inner {
+			w *= 0.6
+		}
+		i, ok := byTerm[string(t.Term)]
+		if !ok {
+			i = len(raws)
+			raws = append(raws, rawTerm{term: string(t.Term), kind: t.Kind})
+			byTerm[raws[i].term] = i
+		}
+		r := &raws[i]
+		r.weight = max(r.weight, w)
+		r.count++
+		if len(r.spans) < 8 {
+			r.spans = append(r.spans, [2]int{t.Start, t.End})
+		}
+		if (t.Kind == lexical.Word || t.Kind == lexical.Number || t.Kind == lexical.Bigram) && !seenAtom[r.term] {
+			seenAtom[r.term] = true
+			q.atoms = append(q.atoms, atom{start: t.Start, end: t.End, term: r.term, kind: t.Kind})
+		}
+	})
+	unknown := unknownMass(&s.passageCount)
+	for i := range q.atoms {
+		a := &q.atoms[i]
+		m := unknown
+		if id, ok := ix.dict.Find(a.term); ok {
+			if f, df := idf(ix.passages, id, &s.passages, &s.passageCount); df > 0 {
+				a.id, a.known, m = id, true, f
+			}
+		}
+		a.mass = m * kindWeight[a.kind]
+		q.mass += a.mass
+	}
+	for i := range raws {
+		r := &raws[i]
+		id, ok := ix.dict.Find(r.term)
+		if !ok {
+			continue
+		}
+		pf, pn := idf(ix.passages, id, &s.passages, &s.passageCount)
+		df, dn := idf(ix.texts, id, &s.docs, &s.docCount)
+		if pn+dn == 0 {
+			continue
+		}
+		w := r.weight * float32(1+0.5*math.Log(float64(r.count)))
+		t := qterm{id: id, kind: r.kind, weight: w, passage: w * pf, text: w * df}
+		for j, a := range q.atoms {
+			for _, sp := range r.spans {
+				if a.start < sp[1] && sp[0] < a.end && (r.kind != lexical.Unigram) {
+					t.atoms = append(t.atoms, j)
+					break
+				}
+			}
+		}
+		q.terms = append(q.terms, t)
+	}
+	slices.SortFunc(q.terms, func(a, b qterm) int {
+		return cmp.Or(cmp.Compare(b.passage+b.text, a.passage+a.text), cmp.Compare(a.id, b.id))
+	})
+	if len(q.terms) > maxTerms {
+		q.terms = q.terms[:maxTerms]
+	}
+}
+
+// shown returns the informative terms for people.
+func (q *question) shown(t *tables) []string {
+	var out []string
+	for _, x := range q.terms {
+		if x.kind == lexical.Unigram || len(out) == 12 {
+			continue
+		}
+		out = append(out, strings.TrimPrefix(t.dict.Term(x.id), "\x01"))
+	}
+	return out
+}
