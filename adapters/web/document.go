@@ -114,6 +114,9 @@ func makeDocument(doc adapters.DocumentPage, w *words, q url.Values) documentDat
 	}
 	if d.Start > 0 {
 		d.Cited = fmt.Sprintf(w.CitedLines, d.Start, d.End)
+		if d.Start == d.End {
+			d.Cited = fmt.Sprintf(w.CitedLine, d.Start)
+		}
 	}
 	return d
 }

@@ -99,7 +99,7 @@ func (s *Web) nameAllowed(r *http.Request, hostport string) bool {
 		return true
 	}
 	if s.public != nil {
-		if hostport == s.publicHost || host == s.public.Hostname() && port == "" {
+		if hostport == s.publicHost || host == strings.ToLower(s.public.Hostname()) && (port == "" || port == defaultPort(s.public.Scheme)) {
 			return true
 		}
 	}
@@ -142,6 +142,13 @@ func (s *Web) originAllowed(r *http.Request) bool {
 	}
 	// Behind a proxy the scheme differs; the host must be the one asked.
 	return s.nameAllowed(r, u.Host) && sameHost(u.Host, r.Host, s.publicHost)
+}
+
+func defaultPort(scheme string) string {
+	if scheme == "https" {
+		return "443"
+	}
+	return "80"
 }
 
 func sameHost(origin, host, public string) bool {

@@ -20,7 +20,7 @@ type words struct {
 	Destructive, DestructiveNote, Caution, Choices, NoAnswer, Problem, Source, Step  string
 	Thanks, BackToAnswer, NewQuestion                                                string
 
-	CitedLines, Original, Plain, StaleNote, Earlier, Later, PartOf, JumpTo string
+	CitedLine, CitedLines, Original, Plain, StaleNote, Earlier, Later, PartOf, JumpTo string
 
 	LogIn, LogOut, Token, TokenHint, WrongToken, NeedToken string
 
@@ -31,7 +31,7 @@ func english() *words {
 	return &words{
 		Lang: "en", Tag: "en", Other: "zh", OtherName: "中文", OtherTag: "zh-Hans",
 		Tagline:  "Ask during an incident. Get your runbook's own steps, cited to the line.",
-		AskLabel: "Your question", Placeholder: "What is wrong? An alert, an error, a log line …", Ask: "Ask",
+		AskLabel: "Your question", Placeholder: "Paste an alert, an error, a log line …", Ask: "Ask",
 		Skip: "Skip to the content", Hint: "Enter asks · Shift+Enter for a new line · / comes back here", Searching: "Searching …",
 		Examples: "For example", Recent: "Recently asked in this browser", ClearRecent: "Clear", Browse: "Browse by service",
 		Runbooks: "runbooks", Unanswered: "Still without an answer", UnansweredHint: "Asked lately, not covered by any document.",
@@ -41,7 +41,7 @@ func english() *words {
 		Destructive: "Destructive", DestructiveNote: "This deletes or stops something. Check the target before you run it.",
 		Caution: "Caution", Choices: "Did you mean", NoAnswer: "No reliable answer", Problem: "That did not work", Source: "Source", Step: "Step",
 		Thanks: "Thank you. Noted.", BackToAnswer: "Back to the answer", NewQuestion: "Ask something else",
-		CitedLines: "Lines %d–%d are cited", Original: "Open the original", Plain: "Plain text", StaleNote: "Not the file's latest text",
+		CitedLine: "Line %d is cited", CitedLines: "Lines %d–%d are cited", Original: "Open the original", Plain: "Plain text", StaleNote: "Not the file's latest text",
 		Earlier: "Earlier lines", Later: "Later lines", PartOf: "Lines %d–%d of %d", JumpTo: "Go to the cited lines",
 		LogIn: "Log in", LogOut: "Log out", Token: "Access token", TokenHint: "It is the access_token of Cairn's configuration.",
 		WrongToken: "That is not the access token.", NeedToken: "An access token is needed: send it as `Authorization: Bearer TOKEN`.",
@@ -57,7 +57,7 @@ func chinese() *words {
 	return &words{
 		Lang: "zh", Tag: "zh-Hans", Other: "en", OtherName: "English", OtherTag: "en",
 		Tagline:  "故障时直接问，得到你们自己手册里的原文步骤，逐行注明出处。",
-		AskLabel: "你的问题", Placeholder: "出了什么问题？告警、报错、日志都可以直接贴……", Ask: "提问",
+		AskLabel: "你的问题", Placeholder: "贴上告警、报错或日志……", Ask: "提问",
 		Skip: "跳到正文", Hint: "Enter 提问 · Shift+Enter 换行 · 按 / 回到这里", Searching: "正在查找……",
 		Examples: "试试这些", Recent: "这个浏览器最近问过", ClearRecent: "清空", Browse: "按服务浏览",
 		Runbooks: "篇", Unanswered: "还没有答案的问题", UnansweredHint: "最近有人问过，文档里还没有写。",
@@ -67,7 +67,7 @@ func chinese() *words {
 		Destructive: "破坏性操作", DestructiveNote: "这一步会删除数据或停止服务，执行前先核对操作对象。",
 		Caution: "谨慎操作", Choices: "你要找的是不是", NoAnswer: "没有可靠的答案", Problem: "出错了", Source: "出处", Step: "步骤",
 		Thanks: "谢谢，已记录。", BackToAnswer: "返回答案", NewQuestion: "问别的",
-		CitedLines: "引用的是第 %d–%d 行", Original: "打开原文", Plain: "纯文本", StaleNote: "不是文件的最新内容",
+		CitedLine: "引用的是第 %d 行", CitedLines: "引用的是第 %d–%d 行", Original: "打开原文", Plain: "纯文本", StaleNote: "不是文件的最新内容",
 		Earlier: "前面的内容", Later: "后面的内容", PartOf: "第 %d–%d 行，共 %d 行", JumpTo: "跳到引用的行",
 		LogIn: "登录", LogOut: "退出登录", Token: "访问令牌", TokenHint: "即 Cairn 配置中的 access_token。",
 		WrongToken: "访问令牌不正确。", NeedToken: "需要访问令牌，请用 `Authorization: Bearer TOKEN` 发送。",

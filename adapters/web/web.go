@@ -65,7 +65,7 @@ func New(lg *slog.Logger, asker adapters.Asker, docs adapters.Documents, opts *O
 	if o.PublicURL != "" {
 		s.public, _ = url.Parse(o.PublicURL)
 		s.publicHost = strings.ToLower(s.public.Host)
-		s.publicHost = strings.TrimSuffix(s.publicHost, map[string]string{"http": ":80", "https": ":443"}[s.public.Scheme])
+		s.publicHost = strings.TrimSuffix(s.publicHost, ":"+defaultPort(s.public.Scheme))
 	}
 	host, port, _ := net.SplitHostPort(o.Listen)
 	s.listenHost, s.listenPort = strings.ToLower(host), port

@@ -172,5 +172,7 @@
     window.addEventListener("hashchange", go);
     // ?lines= has marked more than the fragment's single line.
     if (range() && (!new URLSearchParams(location.search).has("lines") || location.hash.includes("-"))) go();
+    const piece = source.querySelector("mark");
+    if (piece) piece.scrollIntoView({ block: "center" });
   }
 })();
