@@ -34,6 +34,8 @@ type search struct {
 	texts    []float32 // score by document
 	cands    []candidate
 	weight   map[uint32]float32
+	tells    map[uint32]float32 // idf among documents of terms in aliases
+	scope    *scope
 }
 
 // A candidate is a passage with the parts of its score.
@@ -52,6 +54,7 @@ func (ix *Index) prepare() {
 			passages: make([]float32, ix.passageCount()),
 			texts:    make([]float32, ix.docCount()),
 			weight:   make(map[uint32]float32, maxTerms),
+			tells:    make(map[uint32]float32, 256),
 		}
 	}
 }
@@ -79,7 +82,7 @@ func (ix *Index) Search(ctx context.Context, query Query) (*Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
-	cands := ix.rank(s, q)
+	cands := ix.rank(s, q, sc)
 	ranked := ix.pick(cands, q, k)
 	for _, p := range ranked {
 		h, err := ix.hit(p, query.Explain)
@@ -121,9 +124,11 @@ func add(acc []float32, p *lexical.Postings, id uint32, w float32, all bool, spa
 }
 
 // rank gives the best candidates their second look, best first.
-func (ix *Index) rank(s *search, q *question) []candidate {
+func (ix *Index) rank(s *search, q *question, sc *scope) []candidate {
 	s.cands = ix.candidates(s, s.cands[:0])
 	clear(s.weight)
+	clear(s.tells)
+	s.scope = sc
 	var norm float32
 	for _, t := range q.terms {
 		s.weight[t.id] = t.text
@@ -163,10 +168,13 @@ func byScore(a, b candidate) int {
 // similarity is the cosine between the question and an alias.
 func (ix *Index) similarity(s *search, alias uint32, norm float32) float32 {
 	var dot, own float32
-	n := float32(ix.docCount())
 	for _, id := range ix.alias(alias) {
-		df := float32(ix.texts.Offsets[id+1] - ix.texts.Offsets[id])
-		w := float32(math.Log(float64(1+(n-df+0.5)/(df+0.5)))) * kindWeight[kindOf(ix.dict.Term(id))]
+		w, ok := s.tells[id]
+		if !ok {
+			w, _ = idf(ix.texts, id, &s.scope.docs, &s.scope.docCount)
+			w *= kindWeight[kindOf(ix.dict.Term(id))]
+			s.tells[id] = w
+		}
 		own += w * w
 		if qw := s.weight[id]; qw > 0 {
 			dot += w * qw
