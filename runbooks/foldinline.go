@@ -147,7 +147,9 @@ func inlineLink(s string) (title, target string, size int) {
 						return s[1:i], strings.Trim(target, "<>"), i + 2 + k + 1
 					}
 				case '\n':
-					return "", "", 0
+					if k+1 < len(rest) && rest[k+1] == '\n' {
+						return "", "", 0
+					}
 				}
 			}
 			return "", "", 0

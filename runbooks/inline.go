@@ -87,11 +87,69 @@ func (w *mdWalk) inlines(n ast.Node) inlineText {
 		}
 	}
 	walk(n, 0)
-	in.text = strings.TrimSpace(sb.String())
+	in.text = strings.TrimSpace(stripShortcodes(sb.String()))
 	if links == 1 {
 		in.only = utf8.RuneCountInString(in.text)-linked <= 4
 	}
 	return in
+}
+
+// A shortcode of a site generator stands in s[from:to]; its words, where it has
+// any, in s[words:end].
+func shortcode(s string, at int) (from, to, words, end int) {
+	for at < len(s) {
+		k := strings.Index(s[at:], "{{")
+		if k < 0 || at+k+2 >= len(s) {
+			return -1, 0, 0, 0
+		}
+		from = at + k
+		closer := ""
+		switch s[from+2] {
+		case '<':
+			closer = ">}}"
+		case '%':
+			closer = "%}}"
+		default:
+			at = from + 2
+			continue
+		}
+		z := strings.Index(s[from:min(len(s), from+2000)], closer)
+		if z < 0 {
+			at = from + 2
+			continue
+		}
+		to = from + z + len(closer)
+		body := s[from:to]
+		if t := strings.Index(body, `text="`); t > 0 && asciiSpace(body[t-1]) {
+			words = from + t + len(`text="`)
+			if q := strings.IndexByte(s[words:to], '"'); q >= 0 {
+				return from, to, words, words + q
+			}
+		}
+		return from, to, from, from
+	}
+	return -1, 0, 0, 0
+}
+
+// stripShortcodes removes the shortcodes of site generators, except for the
+// words that they show.
+func stripShortcodes(s string) string {
+	if !strings.Contains(s, "{{") {
+		return s
+	}
+	var sb strings.Builder
+	at := 0
+	for {
+		from, to, words, end := shortcode(s, at)
+		if from < 0 {
+			break
+		}
+		sb.WriteString(s[at:from])
+		sb.WriteString(s[words:end])
+		at = to
+	}
+	sb.WriteString(s[at:])
+	return sb.String()
 }
 
 // labelled reports that the line after the next line break says what a step

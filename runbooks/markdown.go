@@ -323,7 +323,31 @@ func (w *mdWalk) table(n *extast.Table, parent int) {
 	if lo < 0 {
 		return
 	}
-	w.emit(piece{Block: Block{Kind: Table, Text: sb.String(), Span: w.wholeLines(lo, hi)}, parent: parent})
+	sp := w.wholeLines(lo, hi)
+	txt := sb.String()
+	if raw := w.b.doc.Slice(sp); surplusCells(raw, len(n.Alignments)) {
+		// Markdown drops what has no column; a reader must not miss it.
+		txt, _, _, _ = foldInline(w.b.doc.Text, sp, tableText(raw))
+	}
+	w.emit(piece{Block: Block{Kind: Table, Text: txt, Span: sp}, parent: parent})
+}
+
+// surplusCells reports a row of a table with more cells than columns.
+func surplusCells(raw string, columns int) bool {
+	for l := range strings.Lines(raw) {
+		l = strings.TrimSpace(l)
+		bars := strings.Count(l, "|") - strings.Count(l, `\|`)
+		if strings.HasPrefix(l, "|") {
+			bars--
+		}
+		if strings.HasSuffix(l, "|") {
+			bars--
+		}
+		if bars >= columns {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *mdWalk) html(n *ast.HTMLBlock, parent int) {

@@ -90,11 +90,12 @@ func (s *stepper) open(i int, st Step) {
 
 func (s *stepper) item(i int) {
 	p := &s.ps[i]
-	k, nested := s.owner[p.parent]
+	_, nested := s.owner[p.parent]
 	switch {
 	case p.ordered || p.step:
 		s.open(i, newStep(p))
 	case nested && !s.rich[s.base+i]:
+		k := len(s.out) - 1
 		s.out[k].extend(p)
 		s.owner[s.base+i] = k
 		s.last = i
@@ -117,6 +118,7 @@ func (s *stepper) code(i int) {
 		}
 	}
 	if ok {
+		k = len(s.out) - 1 // what comes after nested steps belongs to the last
 		s.out[k].addCode(s.text, p)
 		s.owner[s.base+i] = k
 		s.last = i
@@ -143,7 +145,8 @@ func (s *stepper) code(i int) {
 
 func (s *stepper) prose(i int) {
 	p := &s.ps[i]
-	if k, ok := s.owner[p.parent]; ok {
+	if _, ok := s.owner[p.parent]; ok {
+		k := len(s.out) - 1
 		s.out[k].extend(p)
 		s.owner[s.base+i] = k
 		s.last = i
