@@ -85,7 +85,7 @@ func (s *Web) ask(w http.ResponseWriter, r *http.Request) {
 		s.lg.Warn("question not answered", "status", status, "err", err)
 	}
 	m := reply.Message
-	if m.Text == "" && m.Title == "" && m.Lead == "" {
+	if m.Text == "" && m.Title == "" && m.Lead == "" && len(m.Steps)+len(m.Quotes) == 0 {
 		m = adapters.Message{Lang: p.W.Lang, Text: p.W.Internal, Lead: p.W.Internal}
 	}
 	p.Compact, p.Question = true, question
