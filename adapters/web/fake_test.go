@@ -235,7 +235,7 @@ func answerZH() adapters.Message {
 			{N: 3, Section: "处理", Text: "只在确认数据可以丢失时清空。", Risk: adapters.Destructive, Citation: 1,
 				Commands: []adapters.Command{{Text: "redis-cli -n 0 FLUSHDB ASYNC"}}, IfNot: "扩容内存，或者调整 `maxmemory-policy`"},
 		},
-		Citations:    []adapters.Citation{{N: 1, Label: "zh/redis/memory.md:12-30", Heading: []string{"Redis 内存满了怎么办", "处理"}, URL: "/d/builtin/zh/redis/memory.md?lines=12-30#L12"}},
+		Citations:    []adapters.Citation{{N: 1, Label: "zh/redis/memory.md:12-30", Heading: []string{"Redis 内存满了怎么办", "处理"}, URL: "/d/builtin/zh/redis/memory.md#L12-L30"}},
 		RelatedTitle: "相关", Related: []adapters.Link{{Title: "Redis 主从复制延迟", URL: "/d/builtin/zh/redis/replication.md", Detail: "zh/redis/replication.md:1"}},
 		Feedback: &adapters.Feedback{UpLabel: "👍 有帮助", DownLabel: "👎 不对"}, Mark: "未使用模型",
 	}

@@ -69,7 +69,7 @@ type linkData struct {
 }
 
 func link(l adapters.Link) linkData {
-	u := safeURL(l.URL)
+	u := pageURL(l.URL)
 	return linkData{Title: l.Title, URL: u, Detail: l.Detail, External: external(u)}
 }
 
@@ -87,7 +87,7 @@ func (s *Web) answer(m adapters.Message, abstained, failed bool, question string
 	w := wordsFor(m.Lang)
 	d := answerData{
 		W: w, M: m, Question: question, Abstained: abstained, Failed: failed,
-		TitleURL: safeURL(m.TitleURL), Lead: paragraphs(m.Lead), Related: links(m.Related), RelatedTitle: m.RelatedTitle,
+		TitleURL: pageURL(m.TitleURL), Lead: paragraphs(m.Lead), Related: links(m.Related), RelatedTitle: m.RelatedTitle,
 		AskFeedback: m.Feedback != nil && m.AnswerID != "" && s.opts.Feedback != nil,
 	}
 	if d.RelatedTitle == "" {
@@ -95,7 +95,7 @@ func (s *Web) answer(m adapters.Message, abstained, failed bool, question string
 	}
 	cites := map[int]*citationData{}
 	for _, c := range m.Citations {
-		d.Citations = append(d.Citations, citationData{N: c.N, Label: c.Label, Heading: c.Heading, URL: safeURL(c.URL)})
+		d.Citations = append(d.Citations, citationData{N: c.N, Label: c.Label, Heading: c.Heading, URL: pageURL(c.URL)})
 	}
 	for i := range d.Citations {
 		cites[d.Citations[i].N] = &d.Citations[i]

@@ -103,6 +103,24 @@ func safeURL(u string) string {
 	return ""
 }
 
+// pageURL is safeURL with the lines of one of the page's own documents moved
+// from the fragment, which servers do not see, into the query: then they are
+// highlighted without a script as well.
+func pageURL(u string) string {
+	if u = safeURL(u); !strings.HasPrefix(u, "/d/") || strings.Contains(u, "?") {
+		return u
+	}
+	path, fragment, _ := strings.Cut(u, "#")
+	if !strings.HasPrefix(fragment, "L") {
+		return u
+	}
+	start, end := parseRange(fragment, 1<<30)
+	if start == 0 {
+		return u
+	}
+	return fmt.Sprintf("%s?lines=%d-%d#L%d", path, start, end, start)
+}
+
 // external reports that a link leaves the page.
 func external(u string) bool { return strings.Contains(u, "://") }
 

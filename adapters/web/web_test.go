@@ -41,6 +41,14 @@ func TestAskByForm(t *testing.T) {
 	}
 }
 
+func TestLinesInAFragmentReachTheServer(t *testing.T) {
+	t.Parallel()
+	body := do(newWeb(t, &fake{}, nil), request("GET", "/ask?q=redis", "")).Body.String()
+	if want := `href="/d/builtin/zh/redis/memory.md?lines=12-30#L12"`; !strings.Contains(body, want) {
+		t.Errorf("the page lacks %q", want)
+	}
+}
+
 func TestAnswerPage(t *testing.T) {
 	t.Parallel()
 	body := do(newWeb(t, &fake{}, nil), request("GET", "/ask?q=node", "")).Body.String()
@@ -750,4 +758,37 @@ func FuzzDocument(f *testing.F) {
 		}
 		inert(t, p, w.Body.String())
 	})
+}
+
+// BenchmarkAPI asks over loopback, as a load test does, so that what it shows
+// is the listener and the page's checks without the search.
+func BenchmarkAPI(b *testing.B) {
+	srv := httptest.NewServer(newWeb(b, &fake{ask: func(context.Context, adapters.Question) (adapters.Reply, error) {
+		return adapters.Reply{Object: map[string]string{"title": "x"}}, nil
+	}}, nil))
+	defer srv.Close()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	b.SetParallelism(16)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			res, err := client.Post(srv.URL+"/api/ask", "application/json", strings.NewReader(`{"question":"502 troubleshooting"}`))
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			_, _ = io.Copy(io.Discard, res.Body)
+			res.Body.Close()
+			if res.StatusCode != 200 {
+				b.Errorf("got %d", res.StatusCode)
+				return
+			}
+		}
+	})
+}
+
+func BenchmarkAnswerPage(b *testing.B) {
+	s := newWeb(b, &fake{}, nil)
+	for b.Loop() {
+		do(s, request("GET", "/ask?q=node", ""))
+	}
 }

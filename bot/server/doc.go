@@ -16,6 +16,6 @@
 //
 // # Concurrency
 //
-// Handle, Check and Listen are called before Run, from one goroutine. Metrics
+// Handle, Check, GuardMetrics and Listen are called before Run, from one goroutine. Metrics
 // may be registered at any time.
 package server

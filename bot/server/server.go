@@ -36,9 +36,6 @@ type Options struct {
 	// Grace is how long requests in flight may take when Run is asked to stop.
 	// Defaults to 15s.
 	Grace time.Duration
-	// GuardMetrics wraps /metrics, to ask for the access token. Defaults to
-	// none.
-	GuardMetrics func(http.Handler) http.Handler
 	// Registry collects metrics. Defaults to a new one with those of Go and of
 	// the process.
 	Registry *prometheus.Registry
@@ -74,6 +71,7 @@ type Server struct {
 	mux      *http.ServeMux
 	metrics  *metrics
 	registry *prometheus.Registry
+	exporter http.Handler
 	checks   []check
 	listener net.Listener
 	stopping atomic.Bool
@@ -111,11 +109,8 @@ func New(lg *slog.Logger, opts *Options) (*Server, error) {
 	}
 	s.mux.HandleFunc("GET /healthz", s.healthz)
 	s.mux.HandleFunc("GET /readyz", s.readyz)
-	var m http.Handler = promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
-	if o.GuardMetrics != nil {
-		m = o.GuardMetrics(m)
-	}
-	s.mux.Handle("GET /metrics", m)
+	s.exporter = promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
+	s.mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) { s.exporter.ServeHTTP(w, r) })
 	return s, nil
 }
 
@@ -127,6 +122,10 @@ func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, 
 func (s *Server) Check(name string, ready func() error) {
 	s.checks = append(s.checks, check{name, ready})
 }
+
+// GuardMetrics wraps /metrics, so that it asks for the access token as the
+// page does.
+func (s *Server) GuardMetrics(wrap func(http.Handler) http.Handler) { s.exporter = wrap(s.exporter) }
 
 // Registry is where metrics are registered.
 func (s *Server) Registry() prometheus.Registerer { return s.registry }

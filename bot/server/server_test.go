@@ -97,9 +97,10 @@ func TestMetrics(t *testing.T) {
 
 func TestMetricsAreGuarded(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, &server.Options{GuardMetrics: func(http.Handler) http.Handler {
+	s := newServer(t, nil)
+	s.GuardMetrics(func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) })
-	}})
+	})
 	if w := get(t, s.Handler(), "/metrics"); w.Code != 401 {
 		t.Errorf("got %d, want 401", w.Code)
 	}
