@@ -23,7 +23,7 @@ run completes.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p := newProgress(cmd.ErrOrStderr())
-			s, err := f.open(cmd, true, p.show)
+			s, err := f.open(cmd, p.show)
 			if err != nil {
 				return err
 			}

@@ -65,7 +65,7 @@ func newSearch() *cobra.Command {
 			if k < 1 || k > 100 {
 				return usagef("-k: got %d, want 1 to 100", k)
 			}
-			s, err := f.open(cmd, true, newProgress(cmd.ErrOrStderr()).show)
+			s, err := f.open(cmd, newProgress(cmd.ErrOrStderr()).show)
 			if err != nil {
 				return err
 			}
@@ -82,7 +82,7 @@ func newSearch() *cobra.Command {
 			}
 			if asJS {
 				r.Query = args[0]
-				return json.NewEncoder(s.out).Encode(r)
+				return printJSON(s.out, r)
 			}
 			return printSearch(s.out, r)
 		},

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cairn/bot"
 	"cairn/bot/catalog"
 	"cairn/bot/config"
 	"cairn/retrieval"
@@ -77,14 +79,34 @@ func newLogger(w io.Writer, cfg config.Log, quiet bool) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, opts))
 }
 
-// open reads the configuration and opens the catalog, without reading any
+// A purpose decides how much a command logs and what it holds on to.
+type purpose int
+
+const (
+	// purposeOnce is a command that prints a result and ends.
+	purposeOnce purpose = iota
+	// purposeServe is the long-running program.
+	purposeServe
+)
+
+// open opens a session for a command that ends.
+func (f *common) open(cmd *cobra.Command, progress func(catalog.Progress)) (*session, error) {
+	return f.openWith(cmd, purposeOnce, progress)
+}
+
+// openFor opens a session without showing progress.
+func (f *common) openFor(cmd *cobra.Command, p purpose) (*session, error) {
+	return f.openWith(cmd, p, nil)
+}
+
+// openWith reads the configuration and opens the catalog, without reading any
 // document.
-func (f *common) open(cmd *cobra.Command, quiet bool, progress func(catalog.Progress)) (*session, error) {
+func (f *common) openWith(cmd *cobra.Command, why purpose, progress func(catalog.Progress)) (*session, error) {
 	cfg, err := f.load()
 	if err != nil {
 		return nil, err
 	}
-	lg := newLogger(cmd.ErrOrStderr(), cfg.Log, quiet)
+	lg := newLogger(cmd.ErrOrStderr(), cfg.Log, why == purposeOnce)
 	for _, w := range cfg.Warnings() {
 		lg.Warn("configuration", "detail", w)
 	}
@@ -102,6 +124,8 @@ func (f *common) open(cmd *cobra.Command, quiet bool, progress func(catalog.Prog
 		Source:   &source.Options{MaxFileSize: int64(cfg.Index.MaxFileSize), MaxFiles: cfg.Index.MaxFiles},
 		Progress: progress,
 		Rescan:   cfg.Index.Rescan,
+
+		KeepMissing: why == purposeServe,
 	})
 	if err != nil {
 		return nil, err
@@ -149,6 +173,23 @@ func buildOptions(_ *slog.Logger, _ *config.Config) (*retrieval.Options, error) 
 	return nil, nil
 }
 
+// withoutModel are the settings of --no-model.
+func withoutModel() []config.Setting {
+	var out []config.Setting
+	for _, key := range []string{"llm.model", "llm.embed_model", "llm.rerank_url"} {
+		out = append(out, config.Setting{Key: key, Flag: "--no-model"})
+	}
+	return out
+}
+
+// index returns the serving generation as the bot wants it.
+func (s *session) index() bot.Index {
+	if ix := s.catalog.Index(); ix != nil {
+		return ix
+	}
+	return nil
+}
+
 // current returns the index after bringing it up to date.
 func (s *session) current(ctx context.Context) (*retrieval.Index, catalog.Report, error) {
 	report, err := s.catalog.Update(ctx)
@@ -175,4 +216,14 @@ func firstReason(skipped []catalog.Skipped) string {
 		return ""
 	}
 	return fmt.Sprintf(", the first one (%s) since: %s", skipped[0].Path, skipped[0].Reason)
+}
+
+// printJSON prints one value as the machine-readable result of a command.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false) // commands hold <placeholders> and &&
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("print the result: %w", err)
+	}
+	return nil
 }

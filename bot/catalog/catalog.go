@@ -38,6 +38,10 @@ type Options struct {
 	// Progress is called from one goroutine while documents are read and
 	// indexed; nil is not called.
 	Progress func(Progress)
+	// KeepMissing keeps serving a library whose folder is missing, unreadable
+	// or empty, as a lost mount leaves it, where that would otherwise be an
+	// error.
+	KeepMissing bool
 	// Updated is called by Run after every update, from its goroutine; nil is
 	// not called.
 	Updated func(Report, error)
@@ -250,8 +254,8 @@ func (c *Catalog) StaleCount() int {
 
 // Update brings the index up to date with the files and reports what it did.
 // With nothing changed it does no more than list them. On an error the serving
-// generation stays as it was. A library that cannot be listed is an error when
-// nothing of it is served yet, and otherwise keeps what is served.
+// generation stays as it was. A library that cannot be listed is an error,
+// unless [Options].KeepMissing says otherwise.
 func (c *Catalog) Update(ctx context.Context) (Report, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -22,8 +22,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
 
-// library makes a folder with the documents and returns it.
-func library(t *testing.T, docs map[string]string) string {
+// folder makes a folder with the documents and returns it.
+func folder(t *testing.T, docs map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range docs {
@@ -63,7 +63,7 @@ func open(t *testing.T, dir, data string, o *Options) *Catalog {
 	return c
 }
 
-func update(t *testing.T, c *Catalog) Report {
+func mustUpdate(t *testing.T, c *Catalog) Report {
 	t.Helper()
 	r, err := c.Update(context.Background())
 	if err != nil {
@@ -87,7 +87,7 @@ const (
 
 func TestUpdateRedoesOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
-	dir, data := library(t, map[string]string{"a.md": docA, "sub/b.md": docB}), t.TempDir()
+	dir, data := folder(t, map[string]string{"a.md": docA, "sub/b.md": docB}), t.TempDir()
 
 	type did struct{ Documents, Indexed, Removed int }
 	check := func(step string, r Report, want did) {
@@ -96,17 +96,17 @@ func TestUpdateRedoesOnlyWhatChanged(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", step, diff)
 		}
 	}
-	check("first run", update(t, open(t, dir, data, nil)), did{2, 2, 0})
-	check("nothing changed", update(t, open(t, dir, data, nil)), did{2, 0, 0})
+	check("first run", mustUpdate(t, open(t, dir, data, nil)), did{2, 2, 0})
+	check("nothing changed", mustUpdate(t, open(t, dir, data, nil)), did{2, 0, 0})
 
 	write(t, dir, "a.md", docA+"\n2. Look at the policy.\n")
-	check("one changed", update(t, open(t, dir, data, nil)), did{2, 1, 0})
+	check("one changed", mustUpdate(t, open(t, dir, data, nil)), did{2, 1, 0})
 
 	if err := os.Rename(filepath.Join(dir, "a.md"), filepath.Join(dir, "c.md")); err != nil {
 		t.Fatal(err)
 	}
 	c := open(t, dir, data, nil)
-	check("one renamed", update(t, c), did{2, 1, 1})
+	check("one renamed", mustUpdate(t, c), did{2, 1, 1})
 	if diff := cmp.Diff([]string{"c.md", "sub/b.md"}, paths(c)); diff != "" {
 		t.Errorf("documents after the rename (-want +got):\n%s", diff)
 	}
@@ -114,21 +114,21 @@ func TestUpdateRedoesOnlyWhatChanged(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "c.md")); err != nil {
 		t.Fatal(err)
 	}
-	check("one deleted", update(t, open(t, dir, data, nil)), did{1, 0, 1})
-	check("nothing changed after all that", update(t, open(t, dir, data, nil)), did{1, 0, 0})
+	check("one deleted", mustUpdate(t, open(t, dir, data, nil)), did{1, 0, 1})
+	check("nothing changed after all that", mustUpdate(t, open(t, dir, data, nil)), did{1, 0, 0})
 }
 
 // A file with a new time but the same bytes is not analysed again.
 func TestTouchedFileIsNotRedone(t *testing.T) {
 	t.Parallel()
-	dir, data := library(t, map[string]string{"a.md": docA}), t.TempDir()
-	update(t, open(t, dir, data, nil))
+	dir, data := folder(t, map[string]string{"a.md": docA}), t.TempDir()
+	mustUpdate(t, open(t, dir, data, nil))
 	later := time.Now().Add(-time.Minute)
 	if err := os.Chtimes(filepath.Join(dir, "a.md"), later, later); err != nil {
 		t.Fatal(err)
 	}
 	c := open(t, dir, data, nil)
-	if r := update(t, c); r.Indexed != 0 {
+	if r := mustUpdate(t, c); r.Indexed != 0 {
 		t.Errorf("indexed %d documents after a touch, want 0", r.Indexed)
 	}
 	if got := c.Staleness("wiki", "a.md"); got != Fresh {
@@ -138,11 +138,11 @@ func TestTouchedFileIsNotRedone(t *testing.T) {
 
 func TestUnreadableFileKeepsItsLastGoodVersion(t *testing.T) {
 	t.Parallel()
-	dir, data := library(t, map[string]string{"a.md": docA, "b.md": docB}), t.TempDir()
+	dir, data := folder(t, map[string]string{"a.md": docA, "b.md": docB}), t.TempDir()
 	c := open(t, dir, data, nil)
-	update(t, c)
+	mustUpdate(t, c)
 	write(t, dir, "a.md", "\x00\x01\x02\x00\xff\x00binary now\x00\x00")
-	r := update(t, c)
+	r := mustUpdate(t, c)
 	if len(r.Stale) != 1 || r.Stale[0].Path != "a.md" || r.Documents != 2 {
 		t.Fatalf("report %+v, want a.md stale and two documents", r)
 	}
@@ -155,37 +155,37 @@ func TestUnreadableFileKeepsItsLastGoodVersion(t *testing.T) {
 	}
 	// It survives a restart, and heals.
 	c = open(t, dir, data, nil)
-	if r := update(t, c); len(r.Stale) != 1 || r.Documents != 2 {
+	if r := mustUpdate(t, c); len(r.Stale) != 1 || r.Documents != 2 {
 		t.Errorf("after a restart: %+v, want a.md still stale", r)
 	}
 	write(t, dir, "a.md", docB)
-	if r := update(t, c); len(r.Stale) != 0 || r.Indexed != 1 {
+	if r := mustUpdate(t, c); len(r.Stale) != 0 || r.Indexed != 1 {
 		t.Errorf("after repair: %+v, want a.md indexed anew", r)
 	}
 }
 
 func TestVanishedLibraryKeepsServing(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(library(t, map[string]string{"wiki/a.md": docA}), "wiki")
-	c := open(t, dir, t.TempDir(), nil)
-	update(t, c)
+	dir := filepath.Join(folder(t, map[string]string{"wiki/a.md": docA}), "wiki")
+	c := open(t, dir, t.TempDir(), &Options{KeepMissing: true})
+	mustUpdate(t, c)
 	if err := os.Rename(dir, dir+"-away"); err != nil {
 		t.Fatal(err)
 	}
-	if r := update(t, c); r.Documents != 1 || len(r.Stale) != 1 {
+	if r := mustUpdate(t, c); r.Documents != 1 || len(r.Stale) != 1 {
 		t.Errorf("library away: %+v, want its document kept as stale", r)
 	}
 	if err := os.Rename(dir+"-away", dir); err != nil {
 		t.Fatal(err)
 	}
-	if r := update(t, c); r.Documents != 1 || len(r.Stale) != 0 {
+	if r := mustUpdate(t, c); r.Documents != 1 || len(r.Stale) != 0 {
 		t.Errorf("library back: %+v, want its document fresh", r)
 	}
 }
 
 func TestMissingLibraryIsAnError(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(library(t, map[string]string{"a.md": docA}), "a.md")
+	file := filepath.Join(folder(t, map[string]string{"a.md": docA}), "a.md")
 	for _, path := range []string{file, filepath.Join(t.TempDir(), "missing")} {
 		c := open(t, path, t.TempDir(), nil)
 		if _, err := c.Update(context.Background()); err == nil || !strings.Contains(err.Error(), path) {
@@ -196,9 +196,9 @@ func TestMissingLibraryIsAnError(t *testing.T) {
 
 func TestCorruptGenerationIsRebuilt(t *testing.T) {
 	t.Parallel()
-	dir, data := library(t, map[string]string{"a.md": docA, "b.md": docB}), t.TempDir()
+	dir, data := folder(t, map[string]string{"a.md": docA, "b.md": docB}), t.TempDir()
 	c := open(t, dir, data, nil)
-	update(t, c)
+	mustUpdate(t, c)
 	good, err := os.ReadFile(c.path)
 	if err != nil {
 		t.Fatal(err)
@@ -218,7 +218,7 @@ func TestCorruptGenerationIsRebuilt(t *testing.T) {
 		if again.Index() != nil {
 			t.Errorf("%s: a spoiled generation is served", name)
 		}
-		if r := update(t, again); r.Documents != 2 || r.Indexed != 2 || !r.Saved {
+		if r := mustUpdate(t, again); r.Documents != 2 || r.Indexed != 2 || !r.Saved {
 			t.Errorf("%s: %+v, want both documents indexed anew and saved", name, r)
 		}
 	}
@@ -236,9 +236,9 @@ func (brokenDisk) WriteTo(w io.Writer) (int64, error) {
 // A disk that fills up while an index is written leaves the old one.
 func TestFailedWriteLeavesThePreviousGeneration(t *testing.T) {
 	t.Parallel()
-	dir, data := library(t, map[string]string{"a.md": docA}), t.TempDir()
+	dir, data := folder(t, map[string]string{"a.md": docA}), t.TempDir()
 	c := open(t, dir, data, nil)
-	update(t, c)
+	mustUpdate(t, c)
 	err := writeGeneration(c.path, &manifest{}, brokenDisk{})
 	if !errors.Is(err, errFull) {
 		t.Fatalf("error %v, want %v", err, errFull)
@@ -246,7 +246,7 @@ func TestFailedWriteLeavesThePreviousGeneration(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(c.path), tempPattern)); len(left) != 0 {
 		t.Errorf("temporary files left behind: %v", left)
 	}
-	if r := update(t, open(t, dir, data, nil)); r.Indexed != 0 || r.Documents != 1 {
+	if r := mustUpdate(t, open(t, dir, data, nil)); r.Indexed != 0 || r.Documents != 1 {
 		t.Errorf("%+v, want the previous generation", r)
 	}
 }
@@ -254,22 +254,22 @@ func TestFailedWriteLeavesThePreviousGeneration(t *testing.T) {
 // Where the data directory cannot be written the index serves from memory.
 func TestUnwritableDataDirectory(t *testing.T) {
 	t.Parallel()
-	dir := library(t, map[string]string{"a.md": docA})
+	dir := folder(t, map[string]string{"a.md": docA})
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c := open(t, dir, file, nil)
-	if r := update(t, c); r.Documents != 1 || r.Saved {
+	if r := mustUpdate(t, c); r.Documents != 1 || r.Saved {
 		t.Errorf("%+v, want one document, not saved", r)
 	}
 }
 
 func TestStalenessOfAChangedFile(t *testing.T) {
 	t.Parallel()
-	dir := library(t, map[string]string{"a.md": docA, "b.md": docB})
+	dir := folder(t, map[string]string{"a.md": docA, "b.md": docB})
 	c := open(t, dir, t.TempDir(), nil)
-	update(t, c)
+	mustUpdate(t, c)
 	write(t, dir, "a.md", docB+"longer")
 	if err := os.Remove(filepath.Join(dir, "b.md")); err != nil {
 		t.Fatal(err)
@@ -284,13 +284,13 @@ func TestStalenessOfAChangedFile(t *testing.T) {
 // did not exist when it started, while questions keep being answered.
 func TestRunFollowsTheFiles(t *testing.T) {
 	t.Parallel()
-	dir := library(t, map[string]string{"a.md": docA})
+	dir := folder(t, map[string]string{"a.md": docA})
 	updated := make(chan Report, 64)
 	c := open(t, dir, t.TempDir(), &Options{
 		Settle:  time.Millisecond,
 		Updated: func(r Report, err error) { updated <- r },
 	})
-	update(t, c)
+	mustUpdate(t, c)
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -360,14 +360,14 @@ func TestRunFollowsConfigMapLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := open(t, dir, t.TempDir(), nil)
-	if r := update(t, c); r.Documents != 1 {
+	if r := mustUpdate(t, c); r.Documents != 1 {
 		t.Fatalf("%+v, want the one document behind the link", r)
 	}
 	link("..v2")
 	if err := os.Chtimes(filepath.Join(dir, "..v2", "a.md"), time.Now().Add(-30*time.Minute), time.Now().Add(-30*time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	if r := update(t, c); r.Indexed != 1 {
+	if r := mustUpdate(t, c); r.Indexed != 1 {
 		t.Errorf("%+v, want the document indexed anew after the link moved", r)
 	}
 	if doc, ok := c.Index().Document("wiki", "a.md"); !ok || doc.Text != docB {

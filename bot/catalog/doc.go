@@ -21,8 +21,9 @@
 // # Files that become unreadable
 //
 // A document whose file can no longer be read or decoded keeps its last good
-// version, marked stale; so does a whole library whose folder has vanished
-// while serving. A file that is gone from a readable folder is gone.
+// version, marked stale; so does a whole library whose folder has vanished or
+// is suddenly empty while serving, which a lost mount looks like. A file that
+// is gone from a folder that holds others is gone.
 //
 // # Concurrency
 //

@@ -85,7 +85,7 @@ func (u *update) scan(ctx context.Context) error {
 		folders[l.Name] = folder
 		listing, err := folder.List(ctx)
 		if err != nil {
-			if ctx.Err() != nil || len(u.oldFiles(l.Name)) == 0 {
+			if ctx.Err() != nil || !u.catalog.opts.KeepMissing || len(u.oldFiles(l.Name)) == 0 {
 				return fmt.Errorf("list library %s: %w", l.Name, err)
 			}
 			u.keepAll(lib, err)
@@ -114,12 +114,11 @@ func (u *update) oldFiles(library string) map[string]fileState {
 	return u.old.manifest.Files[library]
 }
 
-// holds reports whether the old index has the document.
+// holds reports whether the old index has the document: index and manifest of
+// a generation say the same.
 func (u *update) holds(library, path string) bool {
-	if f, ok := u.oldFiles(library)[path]; !ok || f.Skipped != "" {
-		return false
-	}
-	return u.old.index.Has(library, path)
+	f, ok := u.oldFiles(library)[path]
+	return ok && f.Skipped == ""
 }
 
 // keepAll keeps a library that cannot be listed.
@@ -128,6 +127,7 @@ func (u *update) keepAll(lib *retrieval.Library, reason error) {
 	for path, f := range u.oldFiles(lib.Name) {
 		if u.holds(lib.Name, path) {
 			lib.Keep = append(lib.Keep, path)
+			u.touched = u.touched || f.Stale == ""
 			f.Stale = "its library cannot be listed"
 		}
 		u.next.Files[lib.Name][path] = f
@@ -251,9 +251,11 @@ func (u *update) countRemoved() {
 			stays[[2]string{lib.Name, d.Path}] = true
 		}
 	}
-	for d := range u.old.index.Documents() {
-		if !stays[[2]string{d.Library, d.Path}] {
-			u.removed++
+	for lib, files := range u.old.manifest.Files {
+		for path, f := range files {
+			if f.Skipped == "" && !stays[[2]string{lib, path}] {
+				u.removed++
+			}
 		}
 	}
 }

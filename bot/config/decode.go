@@ -150,7 +150,7 @@ func setScalar(v reflect.Value, text string) error {
 	case v.Type() == secretType:
 		v.Set(reflect.ValueOf(adapters.NewSecret(text)))
 	case v.Type() == durationType:
-		dur, err := parseDuration(text)
+		dur, err := ParseDuration(text)
 		if err != nil {
 			return err
 		}
@@ -181,8 +181,8 @@ func setScalar(v reflect.Value, text string) error {
 	return nil
 }
 
-// parseDuration reads Go's form and whole days ("30d"); a bare 0 is allowed.
-func parseDuration(text string) (time.Duration, error) {
+// ParseDuration reads Go's form and whole days ("30d"); a bare 0 is allowed.
+func ParseDuration(text string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		n, err := strconv.Atoi(days)
 		if err == nil && n >= 0 && n <= 36500 {

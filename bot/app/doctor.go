@@ -1,0 +1,182 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cairn/adapters/web"
+)
+
+// doctorTimeout bounds all checks together.
+const doctorTimeout = 60 * time.Second
+
+// A check is one thing that doctor looked at.
+type check struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+	// Fix says what to do; empty when OK.
+	Fix string `json:"fix,omitempty"`
+}
+
+func newDoctor() *cobra.Command {
+	var (
+		f    common
+		asJS bool
+	)
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check configuration, library, store, tokens, scopes and clock",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := context.WithTimeout(cmd.Context(), doctorTimeout)
+			defer cancel()
+			checks, err := diagnose(ctx, cmd, &f)
+			if err != nil {
+				return err
+			}
+			if asJS {
+				if err := printJSON(cmd.OutOrStdout(), checks); err != nil {
+					return err
+				}
+			} else {
+				printChecks(cmd.OutOrStdout(), checks)
+			}
+			for _, c := range checks {
+				if !c.OK {
+					return errors.New("something needs attention")
+				}
+			}
+			return nil
+		},
+	}
+	f.register(cmd)
+	cmd.Flags().BoolVar(&asJS, "json", false, "print a JSON array")
+	return cmd
+}
+
+func printChecks(w io.Writer, checks []check) {
+	for _, c := range checks {
+		mark := "ok  "
+		if !c.OK {
+			mark = "FAIL"
+		}
+		fmt.Fprintf(w, "%s  %-14s %s\n", mark, c.Name, printable(c.Detail))
+		if c.Fix != "" {
+			fmt.Fprintf(w, "      %-14s %s\n", "", printable(c.Fix))
+		}
+	}
+}
+
+// diagnose runs every check, each on its own, so that one failure hides none
+// of the others.
+func diagnose(ctx context.Context, cmd *cobra.Command, f *common) ([]check, error) {
+	s, err := f.openFor(cmd, purposeOnce)
+	if err != nil {
+		return nil, err
+	}
+	checks := []check{
+		{Name: "configuration", OK: true, Detail: fmt.Sprintf("%d libraries, data in %s", len(s.catalog.Libraries()), s.cfg.Data)},
+		s.checkLibrary(ctx),
+		s.checkData(),
+		s.checkStore(ctx),
+		s.checkListen(),
+	}
+	checks = append(checks, s.checkAdapters(ctx)...)
+	return append(checks, checkClock()), nil
+}
+
+func (s *session) checkLibrary(ctx context.Context) check {
+	c := check{Name: "library"}
+	_, r, err := s.current(ctx)
+	if err != nil {
+		c.Detail, c.Fix = err.Error(), "give a readable folder of documents with --library DIR or libraries: in the configuration"
+		return c
+	}
+	c.OK = len(r.Stale) == 0
+	c.Detail = fmt.Sprintf("%d documents, %d passages, %d files skipped, %d stale", r.Documents, r.Passages, len(r.Skipped), len(r.Stale))
+	if !c.OK {
+		c.Fix = "make these readable again: " + r.Stale[0].Path + " (" + r.Stale[0].Reason + ")"
+	}
+	return c
+}
+
+func (s *session) checkData() check {
+	c := check{Name: "data directory", Detail: s.cfg.Data}
+	if err := os.MkdirAll(s.cfg.Data, 0o700); err != nil {
+		c.Detail, c.Fix = err.Error(), "choose a directory that can be written with --data DIR"
+		return c
+	}
+	probe := filepath.Join(s.cfg.Data, ".doctor")
+	if err := os.WriteFile(probe, []byte("x"), 0o600); err != nil {
+		c.Detail, c.Fix = err.Error(), "free some space, or choose another directory with --data DIR"
+		return c
+	}
+	os.Remove(probe)
+	c.OK = true
+	return c
+}
+
+func (s *session) checkStore(ctx context.Context) check {
+	st, where, err := s.openState(ctx)
+	if err != nil {
+		return check{Name: "store", Detail: err.Error(), Fix: "check DATABASE_URL, or the permissions of the data directory"}
+	}
+	if err := st.Close(); err != nil {
+		return check{Name: "store", Detail: err.Error(), Fix: "see the error"}
+	}
+	return check{Name: "store", OK: true, Detail: where}
+}
+
+func (s *session) checkListen() check {
+	c := check{Name: "web page", Detail: s.cfg.Listen}
+	if err := web.CheckListen(s.cfg.Listen, s.cfg.AccessToken, s.cfg.Insecure); err != nil {
+		c.Detail, c.Fix = err.Error(), "set access_token (CAIRN_ACCESS_TOKEN), or listen on 127.0.0.1"
+		return c
+	}
+	l, err := net.Listen("tcp", s.cfg.Listen)
+	if err != nil {
+		c.Detail, c.Fix = err.Error(), "a running cairn serve explains it; else choose another address with --listen"
+		return c
+	}
+	l.Close()
+	c.OK = true
+	return c
+}
+
+// checkClock catches a clock that was never set; skew against the platforms is
+// the adapters' check.
+func checkClock() check {
+	now := time.Now()
+	c := check{Name: "clock", OK: now.Year() >= 2026, Detail: now.Format(time.RFC3339)}
+	if !c.OK {
+		c.Fix = "set the clock: signatures of chat platforms and certificates depend on it"
+	}
+	return c
+}
+
+// checkAdapters asks every configured platform.
+func (s *session) checkAdapters(_ context.Context) []check {
+	var out []check
+	for _, a := range []struct {
+		name string
+		on   bool
+		hint string
+	}{
+		{"slack", !s.cfg.Slack.BotToken.IsZero(), "SLACK_BOT_TOKEN"},
+		{"discord", !s.cfg.Discord.BotToken.IsZero(), "DISCORD_BOT_TOKEN"},
+	} {
+		if !a.on {
+			out = append(out, check{Name: a.name, OK: true, Detail: "not configured; set " + a.hint + " to connect it"})
+		}
+	}
+	return out
+}

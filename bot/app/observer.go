@@ -1,0 +1,87 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cairn/bot"
+	"cairn/bot/store"
+)
+
+var _ bot.Observer = (*observer)(nil)
+
+// An observer turns what the bot tells into metrics.
+type observer struct {
+	questions *prometheus.CounterVec
+	seconds   *prometheus.HistogramVec
+	events    *prometheus.CounterVec
+	queue     prometheus.Gauge
+}
+
+func newObserver(reg prometheus.Registerer) *observer {
+	o := &observer{
+		questions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cairn_questions_total", Help: "Questions by adapter and outcome.",
+		}, []string{"adapter", "outcome"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "cairn_question_seconds", Help: "Time from a question to its answer.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 4, 9),
+		}, []string{"adapter"}),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cairn_events_total", Help: "Events from chat platforms by what became of them.",
+		}, []string{"adapter", "result"}),
+		queue: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "cairn_queue_length", Help: "Events that wait to be handled.",
+		}),
+	}
+	reg.MustRegister(o.questions, o.seconds, o.events, o.queue)
+	return o
+}
+
+func (o *observer) Question(adapter, outcome string, took time.Duration) {
+	o.questions.WithLabelValues(adapter, outcome).Inc()
+	o.seconds.WithLabelValues(adapter).Observe(took.Seconds())
+}
+
+func (o *observer) Event(adapter, what string) { o.events.WithLabelValues(adapter, what).Inc() }
+
+func (o *observer) Queue(n int) { o.queue.Set(float64(n)) }
+
+// retention deletes once a day what is older than the configuration keeps it.
+func (s *session) retention(st stateStore) func(context.Context) error {
+	keep := s.retentionPeriods()
+	return func(ctx context.Context) error {
+		tick := time.NewTicker(24 * time.Hour)
+		defer tick.Stop()
+		for {
+			if n, err := st.Purge(ctx, keep, time.Now()); err != nil && ctx.Err() == nil {
+				s.lg.Error("old records were not deleted", "err", err)
+			} else if err == nil {
+				s.lg.Debug("old records deleted", "counts", n)
+			}
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+}
+
+// retentionPeriods are the configuration's, as the store wants them.
+func (s *session) retentionPeriods() store.Retention {
+	return store.Retention{
+		Events: forever(s.cfg.Retention.Events), Questions: forever(s.cfg.Retention.Questions),
+		Conversations: forever(s.cfg.Retention.Conversations), Deliveries: forever(s.cfg.Retention.Deliveries),
+	}
+}
+
+// forever translates the configuration's 0 to the store's negative value.
+func forever(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
+}

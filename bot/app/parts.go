@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"cairn/adapters"
+	"cairn/adapters/web"
+	"cairn/bot"
+	"cairn/bot/server"
+	"cairn/bot/store"
+	"cairn/bot/store/postgres"
+)
+
+// stateStore is the state as serve needs it.
+type stateStore = store.Store
+
+// A backgroundPart is something that runs beside the adapters.
+type backgroundPart struct {
+	name    string
+	mayFail bool
+	run     func(context.Context) error
+}
+
+// parts are what serve wires together.
+type parts struct {
+	bot        *bot.Bot
+	adapters   []adapters.Adapter
+	background []backgroundPart
+	// connected are lines for the greeting: what is connected, and how to
+	// connect what is not.
+	connected []string
+	// mounts are handlers beside the page, such as webhooks.
+	mounts []func(*server.Server, *web.Web)
+}
+
+func (p *parts) mount(srv *server.Server, page *web.Web) {
+	for _, m := range p.mounts {
+		m(srv, page)
+	}
+}
+
+// newParts makes the bot and the adapters that have tokens.
+func (s *session) newParts(ctx context.Context, srv *server.Server, st stateStore) (*parts, error) {
+	p := &parts{}
+	opts := s.botOptions()
+	opts.Observer = newObserver(srv.Registry())
+	opts.Ready = p.ready
+	if err := s.newStudy(ctx, p, opts, st); err != nil {
+		return nil, err
+	}
+	b, err := bot.New(s.lg, s.index, st, opts)
+	if err != nil {
+		return nil, err
+	}
+	p.bot = b
+	if err := s.newAdapters(p); err != nil {
+		return nil, err
+	}
+	for _, a := range p.adapters {
+		b.Attach(a.Name(), a)
+	}
+	p.background = append(p.background, backgroundPart{"retention", true, s.retention(st)})
+	return p, nil
+}
+
+// ready says for each adapter why it is not.
+func (p *parts) ready() map[string]string {
+	out := map[string]string{}
+	for _, a := range p.adapters {
+		out[a.Name()] = ""
+		if err := a.Ready(); err != nil {
+			out[a.Name()] = err.Error()
+		}
+	}
+	return out
+}
+
+// allows reports whether the viewer may see the library. Who asks on this
+// machine's terminal can read the files anyway.
+func (s *session) allows(library string, v adapters.Viewer) bool {
+	if v.Adapter == "terminal" {
+		return true
+	}
+	for i := range s.cfg.Libraries {
+		if s.cfg.Libraries[i].Name == library {
+			return s.cfg.Libraries[i].Allows(v)
+		}
+	}
+	return true
+}
+
+func openPostgres(ctx context.Context, s *session) (stateStore, error) {
+	st, err := postgres.Open(ctx, s.lg, s.cfg.Store.URL.Reveal(), &postgres.Options{MaxConns: s.cfg.Store.MaxConnections})
+	if err != nil {
+		return nil, fmt.Errorf("PostgreSQL from %s: %w", s.cfg.Origin("store.url"), err)
+	}
+	return st, nil
+}
