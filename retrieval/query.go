@@ -21,16 +21,6 @@ const (
 	maxK     = 100
 )
 
-// What a term of each kind counts in a query.
-var kindWeight = [...]float32{
-	lexical.Word:    1,
-	lexical.Number:  0.6,
-	lexical.Ident:   1.2,
-	lexical.Bigram:  0.6,
-	lexical.Unigram: 0.12,
-	lexical.Concept: 1.1,
-}
-
 // A qterm is a term of the question that the index knows.
 type qterm struct {
 	id   uint32
@@ -62,6 +52,10 @@ type question struct {
 	atoms []atom
 	// mass sums the atoms'.
 	mass float32
+	// norm is the length of the question as a vector of terms, foreign what is
+	// left of it against an alias in the other language; han is the part of
+	// its square that Han characters make.
+	norm, foreign, han float32
 	// fixed are the misspelt words, as read.
 	fixed map[string]string
 }
@@ -181,7 +175,10 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 	ix.analyzer.Each(sc, text, func(t *lexical.Token) {
 		w := kindWeight[t.Kind] * t.Weight
 		if t.Inner {
-			w *= 0.6
+			w *= weights.inner
+		}
+		if t.Part {
+			w *= weights.part
 		}
 		i, ok := byTerm[string(t.Term)]
 		if !ok {
@@ -240,6 +237,29 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 	})
 	if len(q.terms) > maxTerms {
 		q.terms = q.terms[:maxTerms]
+	}
+}
+
+// measure fills the norms.
+func (q *question) measure() {
+	var concepts, latin, han float32
+	for _, t := range q.terms {
+		w := t.text * t.text
+		switch t.kind {
+		case lexical.Concept:
+			concepts += w
+		case lexical.Bigram, lexical.Unigram:
+			han += w
+		default:
+			latin += w
+		}
+	}
+	root := func(x float32) float32 { return float32(math.Sqrt(float64(max(x, 1e-6)))) }
+	q.norm, q.han = root(concepts+latin+han), han
+	if han > 0 {
+		q.foreign = root(concepts + latin)
+	} else {
+		q.foreign = root(concepts + weights.foreign*latin)
 	}
 }
 

@@ -12,18 +12,6 @@ import (
 	"cairn/runbooks"
 )
 
-// weights of the parts of a score. Values were chosen on the development sets;
-// see docs/benchmarks.md.
-var weights = struct {
-	document, title, heading float32
-	links, boilerplate       float32
-	again                    float32
-}{
-	document: 0.8, title: 0.5, heading: 0.25,
-	links: 0.6, boilerplate: 0.2,
-	again: 0.85,
-}
-
 // maxCandidates is how many passages get the second look.
 const maxCandidates = 160
 
@@ -34,8 +22,14 @@ type search struct {
 	texts    []float32 // score by document
 	cands    []candidate
 	weight   map[uint32]float32
-	tells    map[uint32]float32 // idf among documents of terms in aliases
+	tells    map[uint32]telling // of terms in aliases
 	scope    *scope
+}
+
+// telling is what a term of an alias weighs.
+type telling struct {
+	weight float32
+	kind   lexical.Kind
 }
 
 // A candidate is a passage with the parts of its score.
@@ -54,7 +48,7 @@ func (ix *Index) prepare() {
 			passages: make([]float32, ix.passageCount()),
 			texts:    make([]float32, ix.docCount()),
 			weight:   make(map[uint32]float32, maxTerms),
-			tells:    make(map[uint32]float32, 256),
+			tells:    make(map[uint32]telling, 256),
 		}
 	}
 }
@@ -129,12 +123,11 @@ func (ix *Index) rank(s *search, q *question, sc *scope) []candidate {
 	clear(s.weight)
 	clear(s.tells)
 	s.scope = sc
-	var norm float32
 	for _, t := range q.terms {
 		s.weight[t.id] = t.text
-		norm += t.text * t.text
 	}
-	norm = float32(math.Sqrt(float64(norm)))
+	q.measure()
+	norm := q.norm
 	doc, title := -1, float32(0)
 	// Candidates of one document stand together: its title is looked at once.
 	slices.SortFunc(s.cands, func(a, b candidate) int { return cmp.Compare(a.passage, b.passage) })
@@ -143,11 +136,11 @@ func (ix *Index) rank(s *search, q *question, sc *scope) []candidate {
 		if c.doc != doc {
 			doc, title = c.doc, 0
 			for a := ix.docAliases[doc]; a < ix.docAliases[doc+1]; a++ {
-				title = max(title, ix.similarity(s, a, norm))
+				title = max(title, ix.similarity(s, a, q))
 			}
 		}
-		c.title = weights.title * title * norm
-		c.head = weights.heading * ix.similarity(s, ix.passageAliases[c.passage], norm) * norm
+		c.title = weights.title * power(title, weights.titlePower) * norm
+		c.head = weights.heading * power(ix.similarity(s, ix.passageAliases[c.passage], q), weights.headPower) * norm
 		sum := c.words + c.text + c.title + c.head
 		switch runbooks.PassageKind(ix.passageKind[c.passage]) {
 		case runbooks.Links:
@@ -165,25 +158,53 @@ func byScore(a, b candidate) int {
 	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.passage, b.passage))
 }
 
-// similarity is the cosine between the question and an alias.
-func (ix *Index) similarity(s *search, alias uint32, norm float32) float32 {
-	var dot, own float32
-	for _, id := range ix.alias(alias) {
-		w, ok := s.tells[id]
+func power(x, p float32) float32 {
+	if x <= 0 {
+		return 0
+	}
+	return float32(math.Pow(float64(x), float64(p)))
+}
+
+// similarity is the cosine between the question and an alias. Between two
+// languages only what both can hold counts: concepts and, of the Chinese one,
+// the Latin names; the words of the English one count less.
+func (ix *Index) similarity(s *search, alias uint32, q *question) float32 {
+	var dot float32
+	var own [kinds]float32 // squared weights by kind of term
+	matchedWords := float32(0)
+	ids := ix.alias(alias)
+	for _, id := range ids {
+		t, ok := s.tells[id]
 		if !ok {
-			w, _ = idf(ix.texts, id, &s.scope.docs, &s.scope.docCount)
-			w *= kindWeight[kindOf(ix.dict.Term(id))]
-			s.tells[id] = w
+			w, _ := idf(ix.texts, id, &s.scope.docs, &s.scope.docCount)
+			t.kind = kindOf(ix.dict.Term(id))
+			t.weight = w * kindWeight[t.kind]
+			s.tells[id] = t
 		}
-		own += w * w
+		w := t.weight
+		own[t.kind] += w * w
 		if qw := s.weight[id]; qw > 0 {
 			dot += w * qw
+			if t.kind == lexical.Word || t.kind == lexical.Ident || t.kind == lexical.Number {
+				matchedWords += w * w
+			}
 		}
 	}
 	if dot == 0 {
 		return 0
 	}
-	return dot / (norm * float32(math.Sqrt(float64(own))))
+	latin := own[lexical.Word] + own[lexical.Ident] + own[lexical.Number]
+	han := own[lexical.Bigram] + own[lexical.Unigram]
+	mine := q.norm
+	switch {
+	case q.han == 0 && han > 0: // English question, Chinese alias
+		han = 0
+		mine = q.foreign
+	case q.han > 0 && han == 0: // Chinese question, English alias
+		latin = matchedWords + weights.foreign*(latin-matchedWords)
+		mine = q.foreign
+	}
+	return dot / (mine * float32(math.Sqrt(float64(own[lexical.Concept]+latin+han))))
 }
 
 // kindOf tells a term's kind from its form.
