@@ -28,9 +28,9 @@ func (b *Bot) Accept(ctx context.Context, ev adapters.Event) error {
 		b.opts.Observer.Event(ev.Adapter, "duplicate")
 		return nil
 	}
-	if !b.queue.reserve() {
+	if err := b.queue.reserve(); err != nil {
 		b.opts.Observer.Event(ev.Adapter, "full")
-		return fmt.Errorf("accept event: %w", adapters.ErrQueueFull)
+		return fmt.Errorf("accept event: %w", err)
 	}
 	fresh, err := b.record(ctx, ev)
 	if err != nil || !fresh {
@@ -145,6 +145,9 @@ func (b *Bot) process(ctx context.Context, j *job) {
 	outcome, err := b.guarded(ctx, j)
 	renew()
 	if err != nil {
+		if errors.Is(context.Cause(ctx), errStopping) {
+			return // left for the next process
+		}
 		kind := adapters.KindOf(err)
 		b.opts.Observer.Event(j.ev.Adapter, "undelivered")
 		lg.Error("event not answered", "err", err, "error_kind", kind)
@@ -272,8 +275,8 @@ func (b *Bot) claim(ctx context.Context) error {
 			}
 			continue
 		}
-		if !b.queue.reserve() {
-			return nil
+		if b.queue.reserve() != nil {
+			return nil // its claim lapses, and it is claimed again
 		}
 		b.opts.Observer.Event(e.Adapter, "recovered")
 		b.enqueue(ev, e.Keys[0], true)

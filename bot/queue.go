@@ -45,15 +45,19 @@ func newQueue(limit int, o Observer) *queue {
 	return q
 }
 
-// reserve takes a place; false when there is none.
-func (q *queue) reserve() bool {
+// reserve takes a place. It returns [adapters.ErrQueueFull] when there is none
+// and errStopping when nothing is taken any more.
+func (q *queue) reserve() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed || q.reserved >= q.limit {
-		return false
+	switch {
+	case q.closed:
+		return errStopping
+	case q.reserved >= q.limit:
+		return adapters.ErrQueueFull
 	}
 	q.reserved++
-	return true
+	return nil
 }
 
 // release gives a reserved place back.
