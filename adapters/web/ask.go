@@ -1,11 +1,13 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,11 +51,7 @@ func (s *Web) examples(r *http.Request, v adapters.Viewer, lang string) []string
 		return e
 	}
 	if s.opts.Examples == nil && s.opts.Titles != nil {
-		var out []string
-		for _, t := range s.opts.Titles.Complete(r.Context(), v, "", lang, 4) {
-			out = append(out, t.Title)
-		}
-		if len(out) >= 2 {
+		if out := s.titlesOfServices(r.Context(), v, lang, 4); len(out) >= 2 {
 			return out
 		}
 	}
@@ -61,6 +59,29 @@ func (s *Web) examples(r *http.Request, v adapters.Viewer, lang string) []string
 		return []string{"502 怎么排查", "k8s node NotReady 怎么排查", "redis 内存满了怎么办", "MySQL 主从延迟"}
 	}
 	return []string{"502 troubleshooting", "k8s node NotReady", "pod CrashLoopBackOff", "disk full"}
+}
+
+// titlesOfServices returns one title of each of the n largest services, which
+// shows more of the library than its first n titles.
+func (s *Web) titlesOfServices(ctx context.Context, v adapters.Viewer, lang string, n int) []string {
+	services := slices.Clone(s.opts.Titles.Services(ctx, v))
+	slices.SortStableFunc(services, func(a, b adapters.ServiceEntry) int { return b.Count - a.Count })
+	var out []string
+	for _, e := range services[:min(n, len(services))] {
+		for _, t := range s.opts.Titles.ByService(ctx, v, e.Name, lang) {
+			if t.Lang == lang || t.Lang == "" {
+				out = append(out, t.Title)
+				break
+			}
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	for _, t := range s.opts.Titles.Complete(ctx, v, "", lang, n) {
+		out = append(out, t.Title)
+	}
+	return out
 }
 
 // ask answers the form. A question that another site led here is answered but

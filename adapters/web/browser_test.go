@@ -334,14 +334,18 @@ func checkCited(t *testing.T, ctx context.Context, from, to int) {
 }
 
 // TestScreenshots writes pictures to look at into the directory that
-// CAIRN_TEST_SHOTS names.
+// CAIRN_TEST_SHOTS names, of the fake or of the server that
+// CAIRN_TEST_SHOTS_URL names.
 func TestScreenshots(t *testing.T) {
 	dir := os.Getenv("CAIRN_TEST_SHOTS")
 	if dir == "" {
 		t.Skip("CAIRN_TEST_SHOTS names no directory for screenshots")
 	}
 	b := newBrowser(t)
-	srv := page(t, &fake{})
+	base := os.Getenv("CAIRN_TEST_SHOTS_URL")
+	if base == "" {
+		base = page(t, &fake{}).URL
+	}
 	for _, c := range []struct {
 		name, path, scheme string
 		w, h               int64
@@ -363,6 +367,8 @@ func TestScreenshots(t *testing.T) {
 		{"document_columns", "/d/builtin/one%20line.md?lines=1-1&columns=601-609&lang=zh", "light", 1200, 700, false},
 		{"hostile", "/ask?q=hostile&lang=en", "light", 1200, 900, true},
 		{"error", "/nothing?lang=zh", "light", 1200, 500, false},
+		{"real_document", "/d/builtin/en/web/http-502.md?lines=42-47#L42", "light", 1200, 900, false},
+		{"real_fix", "/ask?q=" + "http+502+response+headers+larger+than+the+proxy+buffer&lang=en", "dark", 1200, 900, true},
 	} {
 		ctx := tab(t, b, c.w, c.h)
 		shot := chromedp.CaptureScreenshot()
@@ -370,7 +376,7 @@ func TestScreenshots(t *testing.T) {
 			shot = chromedp.FullScreenshot(100)
 		}
 		run(t, ctx, command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: c.scheme}}}),
-			chromedp.Navigate(srv.URL+c.path), visible("main"))
+			chromedp.Navigate(base+c.path), visible("main"))
 		png, err := chromedp.Run(ctx, shot)
 		if err != nil {
 			t.Fatal(err)
