@@ -18,7 +18,12 @@ import (
 // every quote stands byte for byte at its lines of the file below root.
 func answerOf(t *testing.T, root fs.FS, args ...string) answer.Answer {
 	t.Helper()
-	r := cairn(t, append([]string{"ask", "--json"}, args...)...)
+	return checkAnswer(t, root, cairn(t, append([]string{"ask", "--json"}, args...)...), args...)
+}
+
+// checkAnswer is answerOf for a command that has ended.
+func checkAnswer(t *testing.T, root fs.FS, r result, args ...string) answer.Answer {
+	t.Helper()
 	if r.code != exitDone && r.code != exitAbstained {
 		t.Fatalf("ask %q: exit %d\n%s", args, r.code, r.err)
 	}
@@ -99,7 +104,7 @@ func TestAskAbstains(t *testing.T) {
 		"how long should I boil eggs", "红烧肉怎么做才不腻", "", "   ", "😀😀😀", "the of and", "的 了 吗",
 		"\x00\x01\x02", "\u202e\u202d\u2066", strings.Repeat("lorem ipsum ", 9000),
 	} {
-		if a := answerOf(t, library.FS, "--", q); !a.Abstained {
+		if a := checkAnswer(t, library.FS, cairnWith(t, nil, q, "ask", "--json", "-"), q); !a.Abstained {
 			t.Errorf("%.40q is answered from %s", q, a.Document)
 		}
 	}
