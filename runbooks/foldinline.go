@@ -32,7 +32,7 @@ func foldInline(doc string, sp Span, s string) (text string, code []Command, url
 			for i+n < len(s) && s[i+n] == '`' {
 				n++
 			}
-			if end := strings.Index(s[i+n:], s[i:i+n]); end >= 0 && end > 0 {
+			if end := closingRun(s[i+n:], c, n); end > 0 {
 				inner := strings.TrimSpace(s[i+n : i+n+end])
 				sb.WriteString(inner)
 				if k := strings.Index(doc[cursor:sp.End], inner); k >= 0 && inner != "" {
@@ -47,7 +47,7 @@ func foldInline(doc string, sp Span, s string) (text string, code []Command, url
 			i += n
 		case '*', '_':
 			if n := emphasis(s, i); n > 0 {
-				end := i + n + strings.Index(s[i+n:], s[i:i+n])
+				end := i + n + closingRun(s[i+n:], c, n)
 				t, inner, _, _ := foldInline(doc, Span{cursor, sp.End}, s[i+n:end])
 				sb.WriteString(t)
 				if len(inner) > 0 {
@@ -85,7 +85,7 @@ func foldInline(doc string, sp Span, s string) (text string, code []Command, url
 			}
 			i = start + size
 		default:
-			if end := strings.IndexByte(s[i:min(len(s), i+400)], '>'); end > 0 && knownTag(s[i:i+end+1]) {
+			if end := strings.IndexByte(s[i:min(len(s), i+400)], '>'); end > 0 && removableTag(s[i:i+end+1]) {
 				i += end + 1
 				continue
 			}
@@ -96,6 +96,26 @@ func foldInline(doc string, sp Span, s string) (text string, code []Command, url
 	text = strings.TrimSpace(sb.String())
 	only = links == 1 && linked > 0 && utf8.RuneCountInString(text)-linked <= 4
 	return text, code, url, only
+}
+
+// closingRun finds the next run of exactly n marks c in s.
+func closingRun(s string, c byte, n int) int {
+	for i := 0; i < len(s); {
+		k := strings.IndexByte(s[i:], c)
+		if k < 0 {
+			return -1
+		}
+		i += k
+		m := 1
+		for i+m < len(s) && s[i+m] == c {
+			m++
+		}
+		if m == n {
+			return i
+		}
+		i += m
+	}
+	return -1
 }
 
 // emphasis returns the length of the mark of strong emphasis that opens at
@@ -111,7 +131,10 @@ func emphasis(s string, i int) int {
 	if s[i] == '_' && i > 0 && s[i-1] != ' ' {
 		return 0
 	}
-	end := strings.Index(s[i+n:min(len(s), i+n+600)], s[i:i+n])
+	end := closingRun(s[i+n:min(len(s), i+n+600)], s[i], n)
+	if end > 0 && asciiSpace(s[i+n+end-1]) {
+		return 0
+	}
 	if end <= 0 || strings.TrimSpace(s[i+n:i+n+end]) == "" {
 		return 0
 	}

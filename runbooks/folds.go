@@ -50,7 +50,8 @@ type fold struct {
 	skips   map[int][]int // removable ranges: offset to the offsets after them
 	code    []bool        // for each line: it may be left out between kept lines
 	starts  []int         // offsets of lines
-	inside  map[int]bool  // offsets where inline code begins
+	inside  map[int]bool  // offsets where inline code or an element begins
+	ends    map[int]bool  // offsets where an element ends
 	pending map[int][]int // offset of the quote to reachable offsets of derived
 }
 
@@ -64,6 +65,7 @@ func (f *fold) skip(from, to int) {
 func (f *fold) prepare() {
 	f.skips = make(map[int][]int)
 	f.inside = make(map[int]bool)
+	f.ends = make(map[int]bool)
 	fence := ""
 	for i := 0; i <= len(f.q); {
 		end := len(f.q)
@@ -120,26 +122,16 @@ func (f *fold) lineHead(i, end int) {
 		}
 		if strings.Trim(rest, "|-:=*_~—─━ \t") == "" {
 			f.skip(at, end)
-			return
 		}
 		if n := prompt(rest); n > 0 {
 			f.skip(at, at+n)
 		}
-		for _, tail := range [...]string{rest, strings.TrimLeft(rest, "*_")} {
-			for _, cut := range [...]func(string) (string, bool){cutExpect, cutIfNot, cutMark} {
-				if v, ok := cut(labelOf(tail)); ok && v != "" {
-					if k := strings.Index(rest, v); k > 0 {
-						f.skip(at, at+k)
-					}
-				}
-			}
-			if b := strings.TrimLeft(tail, "*_"); len(b) > 0 {
-				if v, ok := cutMark(strings.ReplaceAll(strings.ReplaceAll(b[:min(len(b), 60)], "**", ""), "__", "")); ok && v != "" {
-					if r := strings.IndexAny(b, ":："); r > 0 {
-						_, n := utf8.DecodeRuneInString(b[r:])
-						f.skip(at, at+len(rest)-len(b)+r+n)
-					}
-				}
+		if r := strings.IndexAny(rest, ":："); r > 0 && r < 60 {
+			label := strings.Trim(rest[:r], "*_ ") + ": x"
+			_, marked := cutMark(label)
+			if marked || expectation(label) {
+				_, n := utf8.DecodeRuneInString(rest[r:])
+				f.skip(at, at+r+n)
 			}
 		}
 		next := 0
@@ -157,7 +149,7 @@ func (f *fold) lineHead(i, end int) {
 		case rest[0] == '|':
 			next = 1
 		default:
-			next = parseMark(rest).size
+			next = max(parseMark(rest).size, len(marker(rest)))
 		}
 		if next == 0 {
 			return
@@ -200,6 +192,12 @@ func (f *fold) marks() {
 				f.skip(i, i+n)
 				if c == '`' {
 					f.inside[ss[k].at+size] = true
+					if n >= 3 { // a fence on one line, maybe with its language
+						f.skip(ss[k].at, i+n)
+						word, _, _ := strings.Cut(q[ss[k].at+size:i], " ")
+						f.inside[ss[k].at+size+len(word)] = true
+						f.ends[ss[k].at] = true
+					}
 				}
 				stack[c] = append(ss[:k], open{i, n})
 				paired = true
@@ -247,10 +245,14 @@ func (f *fold) marks() {
 						k = z + 2
 					}
 				}
-				if knownTag(q[i : i+k+1]) {
+				if removableTag(q[i : i+k+1]) {
 					f.skip(i, i+k+1)
-					if strings.HasPrefix(q[i:], "<code") {
+					if breaks, opens := blockTag(q[i : i+k+1]); breaks {
 						f.inside[i+k+1] = true
+						f.ends[i] = true
+						if opens {
+							f.skip(i, i+closingPre(q[i:]))
+						}
 					}
 				} else if strings.HasPrefix(q[i:], "<http") || strings.HasPrefix(q[i:], "<mailto") || strings.Contains(q[i:i+k], "@") {
 					f.skip(i, i+1)
@@ -277,6 +279,42 @@ func (f *fold) marks() {
 			i++
 		}
 	}
+}
+
+// closingPre is the offset behind the tag that closes a pre element; the length
+// of s where none does.
+func closingPre(s string) int {
+	for i := 0; ; {
+		k := strings.Index(s[i:], "</")
+		if k < 0 || i+k+5 > len(s) {
+			return len(s)
+		}
+		i += k
+		if strings.EqualFold(s[i+2:i+5], "pre") {
+			if z := strings.IndexByte(s[i:], '>'); z > 0 {
+				return i + z + 1
+			}
+			return len(s)
+		}
+		i += 2
+	}
+}
+
+// blockTag reports a tag at which a line ends in a browser, or inline code
+// begins or ends; opens that it begins a block of code.
+func blockTag(tag string) (breaks, opens bool) {
+	name := strings.ToLower(strings.Trim(tag, "</>"))
+	if i := strings.IndexAny(name, " \t\n/"); i >= 0 {
+		name = name[:i]
+	}
+	switch name {
+	case "pre":
+		return true, !strings.HasPrefix(tag, "</")
+	case "code", "p", "div", "li", "ul", "ol", "br", "hr", "tr", "td", "th", "table", "tbody", "thead", "dl", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article",
+		"blockquote", "details", "summary", "header", "footer", "main", "nav", "aside", "figure", "figcaption", "body", "form", "address", "center", "fieldset":
+		return true, false
+	}
+	return false, false
 }
 
 func asciiSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' }
@@ -399,7 +437,7 @@ func (f *fold) step(i, d int) bool {
 // inline code there.
 func (f *fold) mayEnd(i int) bool {
 	for i < len(f.q) {
-		if f.q[i] == '\n' || f.q[i] == '`' || strings.HasPrefix(f.q[i:], "</code>") {
+		if f.q[i] == '\n' || f.q[i] == '`' || f.ends[i] {
 			return true
 		}
 		r, n := utf8.DecodeRuneInString(f.q[i:])

@@ -65,7 +65,7 @@ func (w *mdWalk) inlines(n ast.Node) inlineText {
 					seg := c.Segments.At(i)
 					tag.Write(seg.Value(w.src))
 				}
-				if t := tag.String(); !knownTag(t) {
+				if t := tag.String(); !removableTag(t) {
 					sb.write(t)
 				} else if isBreak(t) {
 					sb.hard = true
@@ -213,10 +213,7 @@ func unescape(b []byte) string {
 	if bytes.IndexByte(b, '\\') >= 0 {
 		b = util.UnescapePunctuations(b)
 	}
-	if bytes.IndexByte(b, '&') >= 0 {
-		return html.UnescapeString(string(b))
-	}
-	return string(b)
+	return unescapeHTML(string(b))
 }
 
 // dedent removes the indentation that all lines share.
@@ -272,6 +269,38 @@ func knownTag(s string) bool {
 	return false
 }
 
+// removableTag reports markup: a tag of HTML, or one that is no placeholder
+// because it closes an element or has attributes.
+func removableTag(s string) bool {
+	return knownTag(s) || strings.HasPrefix(s, "</") || strings.Contains(s, `="`)
+}
+
+// unescapeHTML resolves the character entities of s, each with its semicolon.
+func unescapeHTML(s string) string {
+	if strings.IndexByte(s, '&') < 0 {
+		return s
+	}
+	var sb strings.Builder
+	for {
+		i := strings.IndexByte(s, '&')
+		if i < 0 {
+			break
+		}
+		sb.WriteString(s[:i])
+		s = s[i:]
+		k := strings.IndexByte(s[:min(len(s), 40)], ';')
+		if k < 2 || strings.IndexByte(s[1:k], '&') >= 0 {
+			sb.WriteByte('&')
+			s = s[1:]
+			continue
+		}
+		sb.WriteString(html.UnescapeString(s[:k+1]))
+		s = s[k+1:]
+	}
+	sb.WriteString(s)
+	return sb.String()
+}
+
 func isBreak(tag string) bool {
 	t := strings.ToLower(strings.Trim(tag, "</ >"))
 	return t == "br" || t == "p" || t == "li" || t == "div"
@@ -295,17 +324,14 @@ func stripTags(s string) string {
 			}
 		}
 		j := strings.IndexByte(s, '>')
-		if j < 0 || !knownTag(s[:j+1]) {
+		if j < 0 || !removableTag(s[:j+1]) {
 			sb.WriteByte('<')
 			s = s[1:]
 			continue
 		}
 		s = s[j+1:]
 	}
-	out := sb.String()
-	if strings.IndexByte(out, '&') >= 0 {
-		out = html.UnescapeString(out)
-	}
+	out := unescapeHTML(sb.String())
 	var lines []string
 	for line := range strings.Lines(out) {
 		if t := strings.TrimSpace(line); t != "" {

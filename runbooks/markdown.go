@@ -332,6 +332,17 @@ func (w *mdWalk) table(n *extast.Table, parent int) {
 	w.emit(piece{Block: Block{Kind: Table, Text: txt, Span: sp}, parent: parent})
 }
 
+// structured reports HTML with headings, lists, tables or code in it.
+func structured(raw string) bool {
+	raw = strings.ToLower(raw)
+	for _, tag := range [...]string{"<h1", "<h2", "<h3", "<h4", "<li", "<pre", "<table", "<tr"} {
+		if strings.Contains(raw, tag) {
+			return true
+		}
+	}
+	return false
+}
+
 // surplusCells reports a row of a table with more cells than columns.
 func surplusCells(raw string, columns int) bool {
 	for l := range strings.Lines(raw) {
@@ -361,6 +372,11 @@ func (w *mdWalk) html(n *ast.HTMLBlock, parent int) {
 	}
 	sp := w.wholeLines(l.At(0).Start, hi)
 	if sp.Len() == 0 {
+		return
+	}
+	if raw := w.b.doc.Slice(sp); parent < 0 && structured(raw) {
+		w.b.html(sp)
+		w.last = max(w.last, sp.End-w.base)
 		return
 	}
 	txt := stripTags(w.b.doc.Slice(sp))
