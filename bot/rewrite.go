@@ -89,7 +89,10 @@ func rewrite(question string, prev followUp, services []string) (standalone stri
 	}
 	core, cue := stripCue(question)
 	if named := namedService(core, services); named != "" && namedService(prev.question, services) != named && wordCount(core) > 1 {
-		return strings.TrimSpace(strings.TrimRight(core, "?？")), cue // it names its own subject
+		if !cue {
+			return question, true
+		}
+		return strings.TrimSpace(strings.TrimRight(core, "?？")), true // it names its own subject
 	}
 	if cue {
 		if swapped, ok := swapCode(prev.question, core); ok {
@@ -362,7 +365,7 @@ func topic(q string) string {
 				lower = strings.ToLower(q)
 			}
 		}
-		for _, p := range []string{"请问一下", "请问", "求助", "帮忙看下", "怎么排查", "如何排查", "怎么处理", "如何处理", "怎么解决", "如何解决", "为什么", "为啥", "什么是", "怎么", "如何", "排查"} {
+		for _, p := range []string{"请问一下", "请问", "求助", "帮忙看下", "怎么办", "咋办", "怎么排查", "如何排查", "怎么处理", "如何处理", "怎么解决", "如何解决", "为什么", "为啥", "什么是", "怎么", "如何", "排查"} {
 			q = strings.TrimSpace(strings.TrimPrefix(q, p))
 		}
 		for _, s := range []string{" troubleshooting", " what to do", " what now", " help", " please", " how to fix", " how to fix it"} {

@@ -57,9 +57,11 @@ func emptyWord(w string) bool {
 		"please", "help", "hi", "hello", "hey", "thanks", "ok", "just", "any", "some", "all", "more", "now", "s", "t", "m", "re", "ll", "ve", "don", "doing", "get", "something", "anything", "thing", "things", "everything",
 		"problem", "issue", "question", "wrong", "broken", "happen", "happens", "happened", "happening", "mean", "means", "go", "goes", "going", "know", "anyone", "someone", "somebody", "tell":
 		return true
-	case "怎么", "么办", "怎样", "如何", "什么", "为什", "么样", "请问", "一下", "这个", "那个", "这是", "是什", "可以", "我们", "我的", "你们", "他们", "有没", "没有", "哪里", "哪个",
-		"的是", "的话", "了吗", "了呢", "是的", "不是", "是不", "就是", "这样", "那样", "问题", "出了", "了什", "么问", "办呢", "办啊", "回事", "么回", "了怎", "求助", "帮忙", "大家", "有人", "人知", "知道":
-		return true
 	}
-	return false
+	for _, r := range w {
+		if !strings.ContainsRune("这那个是什么的了呢吗啊我你他它们怎样办有没在不就都和也要会能可以吧很请问题下一呀哪里谁为啥嘛得着给把说看想知道帮忙大家人如何求助", r) {
+			return false
+		}
+	}
+	return true
 }
