@@ -50,7 +50,7 @@ func classify(f *finding, text, lang string, depth int) {
 	case "redis", "redis-cli":
 		classifyRedisLines(f, text)
 		return
-	case "mongo", "mongodb", "mongosh":
+	case "mongo", "mongodb", "mongosh", "javascript-shell":
 		classifyMongo(f, text)
 		return
 	case "http", "rest", "kibana":
@@ -61,6 +61,10 @@ func classify(f *finding, text, lang string, depth int) {
 		if f.level == Destructive {
 			f.level = Caution // shown, not typed: running it takes another command
 		}
+		return
+	}
+	if t := strings.TrimLeft(text, " \t\n>"); strings.HasPrefix(t, "db.") || strings.HasPrefix(t, "rs.") || strings.HasPrefix(t, "sh.") {
+		classifyMongo(f, text)
 		return
 	}
 	if rest, inner, ok := promptLanguage(text); ok {

@@ -1,6 +1,9 @@
 package risk
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // judge judges one call that runs nothing else: special cases in code, all
 // other ones by the table.
@@ -72,9 +75,18 @@ func judge(f *finding, args []string) {
 			f.add(table[i].level, table[i].reason)
 		}
 	}
-	if !known && !isReader(name) {
+	if !known && !isReader(name) && !isSpecial(name) {
 		judgeUnknown(f, args)
 	}
+}
+
+// isSpecial lists the programs that judge has code for.
+func isSpecial(name string) bool {
+	switch name {
+	case "rm", "dd", "kill", "pkill", "killall", "skill", "find", "gfind", "tee", "curl", "wget", "http", "https", "xh", "source", ".", "bash", "sh", "zsh":
+		return true
+	}
+	return false
 }
 
 func judgeRemove(f *finding, args []string) {
@@ -107,7 +119,7 @@ func judgeCopy(f *finding, args []string) {
 }
 
 func judgeKill(f *finding, name string, args []string) {
-	if hasOption(args, "-l", "-L", "-0") || len(args) == 0 {
+	if slices.Contains(args, "-l") || slices.Contains(args, "-L") || slices.Contains(args, "-0") || len(args) == 0 {
 		return
 	}
 	for i, a := range args {

@@ -291,7 +291,7 @@ func programName(arg string) string {
 		return "pip"
 	case "microdnf":
 		return "dnf"
-	case "yarn", "pnpm":
+	case "pnpm":
 		return "npm"
 	case "tofu":
 		return "terraform"

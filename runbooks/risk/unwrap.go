@@ -17,6 +17,9 @@ func (w *walker) command(args []string, stdin string) {
 		if script == "" && len(inner) == len(args) {
 			break
 		}
+		if n := len(args) - len(inner); n > 1 && n < len(args) && args[n-1] == "--" {
+			judge(w.f, args[:n]) // kubectl run … -- command
+		}
 		args = inner
 	}
 	if len(args) == 0 {
