@@ -247,7 +247,7 @@ func (r *renderer) citations(list []adapters.Citation) {
 		if len(c.Heading) > 0 {
 			r.para(indent, indent, strings.Join(c.Heading, " › "), dim)
 		}
-		if c.URL != "" {
+		if outside(c.URL) {
 			r.b.WriteString(indent + r.style(dim, oneLine(c.URL)) + "\n")
 		}
 	}
@@ -282,7 +282,10 @@ func (r *renderer) link(indent string, l adapters.Link) {
 		text += " (" + l.Detail + ")"
 	}
 	r.para(indent, rest, text, "")
-	if l.URL != "" && l.URL != l.Title {
+	if outside(l.URL) && l.URL != l.Title {
 		r.b.WriteString(rest + r.style(dim, oneLine(l.URL)) + "\n")
 	}
 }
+
+// outside reports an address that means something outside the web page.
+func outside(u string) bool { return strings.Contains(u, "://") }

@@ -251,5 +251,5 @@ func (s *Web) validSession(value string, now time.Time) bool {
 
 // secure reports whether cookies are to stay on https.
 func (s *Web) secure(r *http.Request) bool {
-	return r.TLS != nil || s.public != nil && s.public.Scheme == "https" && strings.EqualFold(r.Host, s.public.Host)
+	return r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://") || s.public != nil && s.public.Scheme == "https" && strings.EqualFold(r.Host, s.public.Host)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,13 +12,17 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
+	"golang.org/x/tools/txtar"
 
 	"cairn/adapters"
 	"cairn/adapters/web"
@@ -54,7 +59,7 @@ func TestAnswerPage(t *testing.T) {
 	body := do(newWeb(t, &fake{}, nil), request("GET", "/ask?q=node", "")).Body.String()
 	for _, want := range []string{
 		`<h2 id="section-1">First look</h2>`, `<h2 id="section-2">Diagnose</h2>`,
-		`<ol class="steps" start="3">`, `class="step destructive"`, "Destructive: evicts pods", "Check the target before you run it",
+		`<ol class="steps" role="list" start="3">`, `class="step destructive"`, "Destructive: evicts pods", "Check the target before you run it",
 		`href="/d/builtin/en/kubernetes/node_notready.md?lines=26-30#L26"`, "en/kubernetes/node_notready.md:26-30",
 		"Causes and fixes", "Very likely", "It helped", "<b>Expect</b> every node is <code>Ready</code>", "<b>If not</b>",
 		`<html lang="en">`,
@@ -104,6 +109,52 @@ func commandText(t *testing.T, page string, step int) string {
 		}
 	}
 	return got
+}
+
+var update = flag.Bool("update", false, "rewrite the golden parts of testdata")
+
+// TestGoldens renders testdata/*.txtar: message.json becomes the page's
+// article.
+func TestGoldens(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, name := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			ar, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var reply struct {
+				adapters.Message
+				Abstained bool
+			}
+			if err := json.Unmarshal(ar.Files[0].Data, &reply); err != nil {
+				t.Fatal(err)
+			}
+			f := &fake{ask: func(context.Context, adapters.Question) (adapters.Reply, error) {
+				return adapters.Reply{Message: reply.Message, Abstained: reply.Abstained}, nil
+			}}
+			page := do(newWeb(t, f, nil), request("GET", "/ask?q=question", "")).Body.String()
+			inert(t, name, page)
+			_, article, _ := strings.Cut(page, "<article")
+			article, _, _ = strings.Cut(article, "</article>")
+			got := regexp.MustCompile(`\n\s*\n+`).ReplaceAllString("<article"+article+"</article>\n", "\n")
+			if *update {
+				ar.Files = []txtar.File{ar.Files[0], {Name: "want.html", Data: []byte(got)}}
+				if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(ar.Files[len(ar.Files)-1].Data), got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
 }
 
 func TestHiddenCharactersAreShownAndCopied(t *testing.T) {
