@@ -108,6 +108,7 @@ func TestLongInput(t *testing.T) {
 		"beyond":          {strings.Repeat("echo a\n", 200_000) + "rm -rf /data", Caution},
 		"nested":          {strings.Repeat("$(", 5000) + "rm -rf /" + strings.Repeat(")", 5000), Caution},
 		"wrapped in sudo": {strings.Repeat("sudo ", 3000) + "rm -rf /data", Caution},
+		"many options":    {"gcloud " + strings.Repeat("-a b ", 3000) + "delete x", Caution},
 		"bash in bash":    {strings.Repeat("eval eval ", 50) + "rm -rf /data", Caution},
 	} {
 		if got, _ := Classify(tc.command, ""); rank(got) < rank(tc.least) {

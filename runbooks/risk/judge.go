@@ -75,7 +75,7 @@ func judge(f *finding, args []string) {
 			f.add(table[i].level, table[i].reason)
 		}
 	}
-	if !known && !isReader(name) && !isSpecial(name) {
+	if (!known && !isSpecial(name) || len(rest) > maxArgs) && !isReader(name) {
 		judgeUnknown(f, args)
 	}
 }

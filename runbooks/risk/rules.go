@@ -60,8 +60,12 @@ func (r *rule) match(args []string) bool {
 	if hasOption(args, r.without...) {
 		return false
 	}
-	return matchWords(r.words, args, false)
+	return matchWords(r.words, args[:min(len(args), maxArgs)], false)
 }
+
+// maxArgs bounds the arguments that are matched as words, since a pattern may
+// fit in many ways.
+const maxArgs = 48
 
 // matchWords matches the pattern against the positional arguments from the
 // first on; afterOption allows to take one for the value of the option before.
