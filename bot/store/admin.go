@@ -12,11 +12,11 @@ import (
 type Retention struct {
 	// Events are the keys that recognise duplicates. Defaults to 7 days.
 	Events time.Duration
-	// Questions with their feedback. Defaults to 400 days.
+	// Questions with their feedback. Defaults to 180 days.
 	Questions time.Duration
-	// Conversations that have fallen silent. Defaults to 30 days.
+	// Conversations that have fallen silent. Defaults to 14 days.
 	Conversations time.Duration
-	// Deliveries in a final state. Defaults to 180 days.
+	// Deliveries in a final state. Defaults to 400 days.
 	Deliveries time.Duration
 	// Reviews are single gradings; what a person knows is kept. Defaults to
 	// for ever.
@@ -29,7 +29,7 @@ func (r Retention) WithDefaults() Retention {
 	for _, f := range []struct {
 		field *time.Duration
 		def   time.Duration
-	}{{&r.Events, 7 * day}, {&r.Questions, 400 * day}, {&r.Conversations, 30 * day}, {&r.Deliveries, 180 * day}, {&r.Reviews, -1}} {
+	}{{&r.Events, 7 * day}, {&r.Questions, 180 * day}, {&r.Conversations, 14 * day}, {&r.Deliveries, 400 * day}, {&r.Reviews, -1}} {
 		if *f.field == 0 {
 			*f.field = f.def
 		}

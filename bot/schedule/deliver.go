@@ -1,0 +1,272 @@
+package schedule
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"cairn/adapters"
+	"cairn/bot/store"
+)
+
+// errGone says that what a delivery belongs to is no longer configured.
+var errGone = errors.New("its schedule or subscription is gone")
+
+// skew is how far a platform's clock may be behind ours when we look for a
+// message sent since a moment.
+const skew = 10 * time.Minute
+
+// process takes one claimed delivery as far as it goes. Recording outlives
+// ctx: what was sent is known to be sent even when the process is stopping.
+func (r *Runner) process(ctx context.Context, d store.Delivery) {
+	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	if until, paused := r.pausedUntil(d.Adapter); paused && !d.MaybeSent {
+		r.giveBack(record, d, until, "rate limited")
+		return
+	}
+	sender := r.senders[d.Adapter]
+	switch {
+	case sender == nil && r.tooLate(d):
+		r.end(record, d, missedOrUnknown(d), fmt.Sprintf("the adapter %s is not configured", d.Adapter))
+	case sender == nil:
+		// Another replica may have it.
+		r.retry(record, d, "the adapter is not configured here", 5*time.Minute)
+	case d.MaybeSent:
+		r.resolve(ctx, record, d, sender)
+	default:
+		r.send(ctx, record, d, sender)
+	}
+}
+
+func (r *Runner) tooLate(d store.Delivery) bool { return r.opts.Now().Sub(d.Slot) > r.opts.CatchUp }
+
+func missedOrUnknown(d store.Delivery) string {
+	if d.MaybeSent {
+		return store.DeliveryUnknown
+	}
+	return store.DeliveryMissed
+}
+
+// send sends what is certainly not sent.
+func (r *Runner) send(ctx, record context.Context, d store.Delivery, sender adapters.Sender) {
+	if r.tooLate(d) {
+		r.end(record, d, store.DeliveryMissed, fmt.Sprintf("could not be sent within %v: %s", r.opts.CatchUp, d.Note))
+		return
+	}
+	m, d, ok := r.words(ctx, record, d)
+	if !ok {
+		return
+	}
+	m.Marker = d.ID
+	sctx, cancel := context.WithTimeoutCause(ctx, r.opts.SendTimeout, fmt.Errorf("no answer within %v", r.opts.SendTimeout))
+	ref, err := sender.Send(sctx, destination(d), m)
+	cancel()
+	if err == nil {
+		r.sent(record, d, ref, "")
+		return
+	}
+	var refused *adapters.DeliveryError
+	errors.As(err, &refused)
+	switch kind := adapters.KindOf(err); kind {
+	case adapters.KindRateLimited:
+		until := r.opts.Now().Add(max(refused.RetryAfter, time.Second))
+		r.pause(d.Adapter, until)
+		r.giveBack(record, d, until, "rate limited")
+	case adapters.KindServer:
+		r.retryNotSent(record, d, err.Error(), max(refused.RetryAfter, backoff(d.Attempts)))
+	case adapters.KindAuth, adapters.KindPermission, adapters.KindNotFound:
+		// Somebody may invite the bot or renew the token within the window.
+		if d.Attempts == 1 {
+			r.opts.Alert(d, err.Error())
+		}
+		r.retryNotSent(record, d, err.Error(), 10*time.Minute)
+	case adapters.KindClient:
+		r.end(record, d, store.DeliveryMissed, err.Error())
+	default:
+		// Timeouts, stopping, anything unforeseen: it may have arrived.
+		d.State, d.Ready, d.Note = store.DeliveryClaimed, r.opts.Now().Add(r.opts.LookAfter), err.Error()
+		r.finish(record, d)
+	}
+}
+
+// words composes the message, or takes what an earlier attempt composed, and
+// records that sending begins.
+func (r *Runner) words(ctx, record context.Context, d store.Delivery) (m adapters.Message, _ store.Delivery, ok bool) {
+	var c Content
+	if len(d.Payload) > 0 {
+		if err := json.Unmarshal(d.Payload, &m); err != nil {
+			r.end(record, d, store.DeliveryMissed, fmt.Sprintf("decode the stored message: %v", err))
+			return m, d, false
+		}
+		c.Item = d.Item
+	} else {
+		var err error
+		c, err = r.compose(ctx, d)
+		switch {
+		case errors.Is(err, ErrNothing), errors.Is(err, errGone):
+			d.State, d.Note, d.Done = store.DeliveryMissed, err.Error(), r.opts.Now()
+			r.finish(record, d)
+			return m, d, false
+		case err != nil:
+			r.retryNotSent(record, d, fmt.Sprintf("compose: %v", err), backoff(d.Attempts))
+			return m, d, false
+		}
+		m = c.Message
+		if d.Payload, err = json.Marshal(m); err != nil {
+			r.end(record, d, store.DeliveryMissed, fmt.Sprintf("encode the message: %v", err))
+			return m, d, false
+		}
+		d.Item = c.Item
+	}
+	begun, err := r.store.BeginDelivery(ctx, d.ID, r.opts.Owner, c.Item, d.Payload, r.opts.Now().Add(r.opts.ClaimFor))
+	if err != nil {
+		r.lg.ErrorContext(ctx, "delivery could not begin", "delivery", d.ID, "err", err)
+	}
+	if err != nil || !begun { // another has it, or the claim lapses and another will
+		return m, d, false
+	}
+	if c.Chosen != nil {
+		if err := c.Chosen(record); err != nil {
+			r.lg.ErrorContext(ctx, "choice could not be remembered", "delivery", d.ID, "err", err)
+		}
+	}
+	return m, d, true
+}
+
+func (r *Runner) compose(ctx context.Context, d store.Delivery) (Content, error) {
+	composer := r.composers[d.Kind]
+	if composer == nil {
+		return Content{}, fmt.Errorf("no words for kind %q: %w", d.Kind, errGone)
+	}
+	j := Job{Delivery: d}
+	if s := r.schedules[d.Schedule]; s != nil {
+		j.Topics, j.Lang, j.Zone = s.Topics, s.Language, s.Zone
+		return composer.Compose(ctx, j)
+	}
+	subs, err := r.store.ListSubscriptions(ctx, d.Adapter, d.User)
+	if err != nil {
+		return Content{}, err
+	}
+	for _, v := range subs {
+		if SubscriptionName(v) == d.Schedule {
+			j.Topics, j.Lang, j.Zone, j.Detail = v.Topics, v.Lang, v.Zone, v.Detail
+			return composer.Compose(ctx, j)
+		}
+	}
+	return Content{}, errGone
+}
+
+// resolve finds out what became of a delivery that may have been sent.
+func (r *Runner) resolve(ctx, record context.Context, d store.Delivery, sender adapters.Sender) {
+	finder, ok := sender.(adapters.Finder)
+	if !ok {
+		if r.tooLate(d) {
+			r.end(record, d, store.DeliveryUnknown, "sending was cut off and the platform cannot be searched: "+d.Note)
+			return
+		}
+		d.State, d.Ready = store.DeliveryClaimed, d.Slot.Add(r.opts.CatchUp+time.Second)
+		r.finish(record, d)
+		return
+	}
+	fctx, cancel := context.WithTimeoutCause(ctx, r.opts.SendTimeout, fmt.Errorf("no answer within %v", r.opts.SendTimeout))
+	ref, found, err := finder.Find(fctx, destination(d), d.ID, d.Slot.Add(-skew))
+	cancel()
+	switch {
+	case err == nil && found:
+		r.sent(record, d, ref, "found in its channel after sending was cut off")
+	case err == nil:
+		d.MaybeSent = false
+		r.send(ctx, record, d, sender)
+	case r.tooLate(d):
+		r.end(record, d, store.DeliveryUnknown, "sending was cut off and looking for the message did not work: "+err.Error())
+	default:
+		d.State, d.Ready, d.Note = store.DeliveryClaimed, r.opts.Now().Add(backoff(d.Attempts)), "looking for it: "+err.Error()
+		r.finish(record, d)
+	}
+}
+
+// retry puts a delivery off, keeping what is known of it.
+func (r *Runner) retry(record context.Context, d store.Delivery, note string, after time.Duration) {
+	if !d.MaybeSent {
+		r.retryNotSent(record, d, note, after)
+		return
+	}
+	d.State, d.Ready, d.Note = store.DeliveryClaimed, r.opts.Now().Add(after), note
+	r.finish(record, d)
+}
+
+func (r *Runner) retryNotSent(record context.Context, d store.Delivery, note string, after time.Duration) {
+	r.giveBack(record, d, r.opts.Now().Add(after), note)
+}
+
+func (r *Runner) giveBack(record context.Context, d store.Delivery, ready time.Time, note string) {
+	d.State, d.Ready, d.Note = store.DeliveryPending, ready, note
+	r.finish(record, d)
+}
+
+func (r *Runner) sent(record context.Context, d store.Delivery, ref adapters.Ref, note string) {
+	b, err := json.Marshal(ref)
+	if err != nil {
+		b = nil // a Ref of strings always marshals
+	}
+	d.State, d.Ref, d.Note, d.Done = store.DeliverySent, string(b), note, r.opts.Now()
+	r.finish(record, d)
+}
+
+// end ends a delivery badly and says so.
+func (r *Runner) end(record context.Context, d store.Delivery, state, reason string) {
+	d.State, d.Note, d.Done = state, reason, r.opts.Now()
+	r.finish(record, d)
+	r.opts.Alert(d, reason)
+}
+
+func (r *Runner) finish(record context.Context, d store.Delivery) {
+	attrs := []any{"schedule", d.Schedule, "slot", d.Slot, "adapter", d.Adapter, "state", d.State, "attempts", d.Attempts}
+	ok, err := r.store.FinishDelivery(record, r.opts.Owner, d)
+	switch {
+	case err != nil:
+		// The claim lapses and the next claimer looks what happened.
+		r.lg.ErrorContext(record, "delivery could not be recorded", append(attrs, "err", err)...)
+		return
+	case !ok:
+		r.lg.WarnContext(record, "claim was lost before the delivery was recorded", attrs...)
+		return
+	case d.State == store.DeliveryUnknown || d.State == store.DeliveryMissed:
+		r.lg.ErrorContext(record, "delivery ended without being sent for certain", append(attrs, "note", d.Note)...)
+	case d.State == store.DeliverySent:
+		r.lg.InfoContext(record, "delivery sent", attrs...)
+	default:
+		r.lg.WarnContext(record, "delivery is put off", append(attrs, "note", d.Note, "until", d.Ready)...)
+	}
+	r.opts.Observe(d, d.State)
+}
+
+func (r *Runner) pause(adapter string, until time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if until.After(r.paused[adapter]) {
+		r.paused[adapter] = until
+	}
+}
+
+func (r *Runner) pausedUntil(adapter string) (time.Time, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	until := r.paused[adapter]
+	return until, until.After(r.opts.Now())
+}
+
+func destination(d store.Delivery) adapters.Destination {
+	if d.Channel != "" {
+		return adapters.Destination{Channel: d.Channel, Thread: d.Thread}
+	}
+	return adapters.Destination{User: d.User}
+}
+
+// backoff grows from 15 s to 5 min with the attempts.
+func backoff(attempts int) time.Duration {
+	return min(15*time.Second<<min(max(attempts-1, 0), 5), 5*time.Minute)
+}
