@@ -226,11 +226,11 @@ func (c *composer) step(h retrieval.Hit, name string, s *runbooks.Section, src *
 		return
 	}
 	st := Step{Section: s.Heading, Commands: []string{}, Risk: risk.Safe, Citation: cite.N}
-	if folds(src.Text, cite.Quote) {
+	if runbooks.Folds(cite.Quote, src.Text) {
 		st.Text = src.Text
 	}
 	for _, cmd := range src.Commands {
-		if cmd.Text == "" || !folds(cmd.Text, cite.Quote) {
+		if cmd.Text == "" || !runbooks.Folds(cite.Quote, cmd.Text) {
 			continue
 		}
 		st.Commands = append(st.Commands, cmd.Text)
@@ -240,10 +240,10 @@ func (c *composer) step(h retrieval.Hit, name string, s *runbooks.Section, src *
 	if src.Marked {
 		st.Risk = risk.Destructive
 	}
-	if folds(src.Expect, cite.Quote) {
+	if runbooks.Folds(cite.Quote, src.Expect) {
 		st.Expect = src.Expect
 	}
-	if folds(src.IfNot, cite.Quote) {
+	if runbooks.Folds(cite.Quote, src.IfNot) {
 		st.IfNot = src.IfNot
 	}
 	if st.Text == "" && len(st.Commands) == 0 {

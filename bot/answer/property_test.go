@@ -97,9 +97,9 @@ func checkDocument(t *testing.T, d *runbooks.Document, st *corpusStats) {
 	for i := range d.Sections {
 		for _, src := range d.Sections[i].Steps {
 			c, ok := Cite(d, "lib", nil, src.Span)
-			bad := !ok || !folds(src.Text, c.Quote) || !folds(src.Expect, c.Quote) || !folds(src.IfNot, c.Quote)
+			bad := !ok || !runbooks.Folds(c.Quote, src.Text) || !runbooks.Folds(c.Quote, src.Expect) || !runbooks.Folds(c.Quote, src.IfNot)
 			for _, cmd := range src.Commands {
-				bad = bad || !folds(cmd.Text, c.Quote)
+				bad = bad || !runbooks.Folds(c.Quote, cmd.Text)
 			}
 			if bad {
 				st.dropped++
