@@ -96,7 +96,7 @@ func (s *Web) ask(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
-	p := s.page(r, question)
+	p := s.page(r, short(question, 80))
 	v := s.viewer(w, r)
 	reply, err := s.asker.Ask(r.Context(), adapters.Question{
 		Text: question, Lang: p.W.Lang, Viewer: v, Record: !foreign(r),

@@ -346,6 +346,8 @@ func TestScreenshots(t *testing.T) {
 	if base == "" {
 		base = page(t, &fake{}).URL
 	}
+	locked := httptest.NewServer(newWeb(t, &fake{}, func(o *web.Options) { o.AccessToken = token }))
+	t.Cleanup(locked.Close)
 	for _, c := range []struct {
 		name, path, scheme string
 		w, h               int64
@@ -366,17 +368,28 @@ func TestScreenshots(t *testing.T) {
 		{"document_dark_phone", "/d/builtin/en/kubernetes/node_notready.md?lines=26-30&lang=en#L26", "dark", 390, 844, false},
 		{"document_columns", "/d/builtin/one%20line.md?lines=1-1&columns=601-609&lang=zh", "light", 1200, 700, false},
 		{"hostile", "/ask?q=hostile&lang=en", "light", 1200, 900, true},
+		{"hostile_phone", "/ask?q=hostile&lang=en", "light", 360, 740, true},
+		{"long_phone", "/ask?q=long&lang=en", "light", 360, 740, false},
 		{"error", "/nothing?lang=zh", "light", 1200, 500, false},
+		{"login_en_light", "/?lang=en", "light", 1200, 800, false},
+		{"login_zh_dark", "/login?lang=zh", "dark", 390, 800, false},
 		{"real_document", "/d/builtin/en/web/http-502.md?lines=42-47#L42", "light", 1200, 900, false},
 		{"real_fix", "/ask?q=" + "http+502+response+headers+larger+than+the+proxy+buffer&lang=en", "dark", 1200, 900, true},
 	} {
 		ctx := tab(t, b, c.w, c.h)
+		at := base
+		if strings.HasPrefix(c.name, "login") {
+			at = locked.URL
+		}
 		shot := chromedp.CaptureScreenshot()
 		if c.full {
 			shot = chromedp.FullScreenshot(100)
 		}
 		run(t, ctx, command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: c.scheme}}}),
-			chromedp.Navigate(base+c.path), visible("main"))
+			chromedp.Navigate(at+c.path), visible("main"))
+		if strings.HasPrefix(c.name, "login") {
+			run(t, ctx, keys("#token", "wrong-token-wrong\r"), visible("#problem"))
+		}
 		png, err := chromedp.Run(ctx, shot)
 		if err != nil {
 			t.Fatal(err)

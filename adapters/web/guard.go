@@ -71,6 +71,8 @@ func (s *Web) guard(w http.ResponseWriter, r *http.Request, h http.Handler, auth
 	}
 	ctx, cancel := context.WithTimeoutCause(r.Context(), s.opts.Timeout, errTimeout)
 	defer cancel()
+	// The server's own limit may be shorter than this page's.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.opts.Timeout + 15*time.Second))
 	r2 := r.WithContext(ctx)
 	r2.Body = http.MaxBytesReader(w, r.Body, s.opts.MaxBody)
 	h.ServeHTTP(w, r2)

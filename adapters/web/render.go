@@ -14,15 +14,17 @@ type answerData struct {
 
 	Question          string
 	Abstained, Failed bool
-	TitleURL          string
-	Lead              []string
-	Sections          []sectionData
-	Quotes            []quoteData
-	Citations         []citationData
-	Related           []linkData
-	RelatedTitle      string
-	AskFeedback       bool
-	OnlyText          []string
+	// Unsure offers places to choose from instead of steps.
+	Unsure       bool
+	TitleURL     string
+	Lead         []string
+	Sections     []sectionData
+	Quotes       []quoteData
+	Citations    []citationData
+	Related      []linkData
+	RelatedTitle string
+	AskFeedback  bool
+	OnlyText     []string
 }
 
 type sectionData struct {
@@ -93,6 +95,7 @@ func (s *Web) answer(m adapters.Message, abstained, failed bool, question string
 	if d.RelatedTitle == "" {
 		d.RelatedTitle = w.Related
 	}
+	d.Unsure = !abstained && !failed && len(m.Steps) == 0 && len(m.Quotes) == 0 && len(m.Related)+len(m.Choices) > 0
 	cites := map[int]*citationData{}
 	for _, c := range m.Citations {
 		d.Citations = append(d.Citations, citationData{N: c.N, Label: c.Label, Heading: c.Heading, URL: pageURL(c.URL)})

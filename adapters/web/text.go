@@ -72,6 +72,15 @@ func inline(s string) template.HTML {
 	return template.HTML(b.String())
 }
 
+// short is the beginning of a text on one line, of at most n characters.
+func short(s string, n int) string {
+	s = strings.Join(strings.Fields(s[:min(len(s), 8*n)]), " ")
+	if rs := []rune(s); len(rs) > n {
+		return string(rs[:n-1]) + "…"
+	}
+	return s
+}
+
 // paragraphs splits a text at its empty lines.
 func paragraphs(s string) []string {
 	var out []string

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -213,6 +215,16 @@ func inert(t *testing.T, name, page string) {
 				t.Errorf("%s: a link to %q", name, attr["href"])
 			}
 		}
+	}
+}
+
+func TestLongQuestionHasAShortTitle(t *testing.T) {
+	t.Parallel()
+	body := do(newWeb(t, &fake{}, nil), request("POST", "/ask", "q="+strings.Repeat("%E9%97%AE+", 20_000))).Body.String()
+	_, title, _ := strings.Cut(body, "<title>")
+	title, _, _ = strings.Cut(title, "</title>")
+	if n := len([]rune(title)); n > 100 {
+		t.Errorf("the title has %d characters", n)
 	}
 }
 
@@ -480,6 +492,54 @@ func TestAssets(t *testing.T) {
 	}
 	if w := do(s, request("GET", "/assets/../web.go", "")); w.Code == 200 {
 		t.Error("a path leads out of the assets")
+	}
+}
+
+// TestContrast computes the contrast of the palette's pairs of text and ground
+// in both schemes; 4.5 is what small text needs to be read by everybody.
+func TestContrast(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("assets/style.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	light, rest, ok := strings.Cut(string(b), "@media (prefers-color-scheme: dark)")
+	if !ok {
+		t.Fatal("there is no dark scheme")
+	}
+	dark, _, _ := strings.Cut(rest, "*, *::before")
+	variable := regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{6})`)
+	for name, css := range map[string]string{"light": light, "dark": dark} {
+		lum := map[string]float64{}
+		for _, m := range variable.FindAllStringSubmatch(css, -1) {
+			v, err := strconv.ParseUint(m[2], 16, 32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			channel := func(shift int) float64 {
+				c := float64(v>>shift&0xff) / 255
+				if c <= 0.04045 {
+					return c / 12.92
+				}
+				return math.Pow((c+0.055)/1.055, 2.4)
+			}
+			lum[m[1]] = 0.2126*channel(16) + 0.7152*channel(8) + 0.0722*channel(0)
+		}
+		for _, pair := range []string{
+			"ink bg", "ink card", "soft bg", "soft card", "faint bg", "faint card", "accent bg", "accent card", "accent accent-soft", "accent-ink accent",
+			"ink code-bg", "cmd-ink cmd-bg", "cmd-ink cmd-btn", "red bg", "red red-soft", "bg red", "amber bg", "amber amber-soft", "ink amber-soft", "ink mark",
+		} {
+			fg, bg, _ := strings.Cut(pair, " ")
+			a, ok1 := lum[fg]
+			b, ok2 := lum[bg]
+			if !ok1 || !ok2 {
+				t.Errorf("%s: %s is not in the palette", name, pair)
+				continue
+			}
+			if got := (max(a, b) + 0.05) / (min(a, b) + 0.05); got < 4.5 {
+				t.Errorf("%s: %s has contrast %.2f, want 4.5", name, pair, got)
+			}
+		}
 	}
 }
 

@@ -80,6 +80,7 @@ func Load(opts Options) (*Config, error) {
 		}
 		cfg.origins["libraries"] = "--library"
 	}
+	cfg.expandHome(env["HOME"])
 	if err := cfg.readSecrets(opts.Serve); err != nil {
 		return nil, err
 	}
@@ -125,7 +126,7 @@ func (c *Config) readFile(name string, b []byte) error {
 	}
 	for i := range c.Libraries {
 		l := &c.Libraries[i]
-		if l.Path != "" && l.Path != "builtin" && !filepath.IsAbs(l.Path) {
+		if l.Path != "" && l.Path != "builtin" && !filepath.IsAbs(l.Path) && !strings.HasPrefix(l.Path, "~/") {
 			l.Path = filepath.Join(filepath.Dir(name), l.Path)
 		}
 	}
@@ -242,6 +243,25 @@ func (c *Config) twins(level map[string]string, source string) error {
 		}
 	}
 	return nil
+}
+
+// expandHome replaces a leading "~/" in every setting that is a path.
+func (c *Config) expandHome(home string) {
+	expand := func(p string) string {
+		if rest, ok := strings.CutPrefix(p, "~/"); ok && home != "" {
+			return filepath.Join(home, rest)
+		}
+		return p
+	}
+	c.Data, c.Index.Glossary = expand(c.Data), expand(c.Index.Glossary)
+	for i := range c.Libraries {
+		c.Libraries[i].Path = expand(c.Libraries[i].Path)
+	}
+	for _, l := range leaves(reflect.ValueOf(c).Elem(), "") {
+		if strings.HasSuffix(l.path, "_file") {
+			l.v.SetString(expand(l.v.String()))
+		}
+	}
 }
 
 // readSecrets fills every secret whose twin names a file; without serve only
