@@ -123,6 +123,27 @@ func TestDetectWithoutTerminal(t *testing.T) {
 	}
 }
 
+func TestDetectTerminal(t *testing.T) {
+	t.Parallel()
+	f, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skipf("there is no pseudo terminal here: %v", err)
+	}
+	defer f.Close()
+	for env, want := range map[string]bool{"": true, "NO_COLOR=1": false, "TERM=dumb": false, "TERM=xterm": true, "NO_COLOR=": true} {
+		name, value, _ := strings.Cut(env, "=")
+		got := terminal.Detect(f, func(k string) string {
+			if k == name {
+				return value
+			}
+			return ""
+		})
+		if got.Color != want {
+			t.Errorf("%q: colour %v, want %v", env, got.Color, want)
+		}
+	}
+}
+
 func TestZeroMessageHasItsText(t *testing.T) {
 	t.Parallel()
 	if got, want := terminal.Render(adapters.Message{Lang: "en", Text: "Hello."}, nil), "Hello.\n"; got != want {

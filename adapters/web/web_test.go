@@ -630,6 +630,35 @@ func TestLogin(t *testing.T) {
 	})
 }
 
+// TestLeaksNoSecret looks for the token in all that is logged and answered,
+// and for questions in what is logged above debug.
+func TestLeaksNoSecret(t *testing.T) {
+	t.Parallel()
+	var logged, answered strings.Builder
+	lg := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	f := &fake{}
+	s, err := web.New(lg, f, f, &web.Options{AccessToken: token, Feedback: f, Rate: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	auth := []string{"Authorization", "Bearer " + token.Reveal()}
+	for _, r := range []*http.Request{
+		request("POST", "/login", "token="+token.Reveal()), request("POST", "/login", "token=x"+token.Reveal()),
+		request("GET", "/login?next="+token.Reveal()[:4], ""), request("GET", "/", ""), request("GET", "/", "", auth...),
+		request("GET", "/ask?q=broken+zebra", "", auth...), request("POST", "/api/ask", `{"question":"broken zebra"}`, auth...),
+		request("POST", "/api/ask", `{"question":"x"}`, "Authorization", "Bearer x"+token.Reveal()),
+	} {
+		w := do(s, r)
+		fmt.Fprintln(&answered, w.Header(), w.Body)
+	}
+	if strings.Contains(logged.String()+answered.String(), token.Reveal()) {
+		t.Error("the token is logged or answered")
+	}
+	if logged.Len() == 0 || strings.Contains(logged.String(), "zebra") {
+		t.Errorf("the log should name failures without the question:\n%s", logged.String())
+	}
+}
+
 func TestLanguages(t *testing.T) {
 	t.Parallel()
 	s := newWeb(t, &fake{}, nil)
