@@ -30,6 +30,12 @@ var (
 // maxAliases bounds the short texts that one document is known by.
 const maxAliases = 40
 
+// The bounds of what is kept of a passage's sentences.
+const (
+	maxSentences = 48
+	maxSentence  = 400 // bytes
+)
+
 // An analyzed document: everything that the tables hold of it, with terms
 // numbered by the vocabulary of the worker that analysed it.
 type analyzed struct {
@@ -46,6 +52,7 @@ type analyzed struct {
 type analyzedPassage struct {
 	postings   []lexical.Posting
 	heading    []uint32
+	sentences  [][]uint32
 	kind       runbooks.PassageKind
 	start, end uint32
 	hash       uint64
@@ -107,6 +114,14 @@ func (w *worker) analyze(lib string, d *runbooks.Document) (analyzed, error) {
 			docCounts = append(docCounts, counts...)
 			docWords += n
 		}
+		for sentence := range sentences(prose + "\n" + code) {
+			if len(ap.sentences) == maxSentences {
+				break
+			}
+			if ids := w.terms(sentence); len(ids) > 1 {
+				ap.sentences = append(ap.sentences, ids)
+			}
+		}
 		ap.postings = lexical.Impacts(nil, w.scaled)
 		ap.hash = w.vocab.Similarity(ap.postings)
 		if w.embed {
@@ -127,6 +142,12 @@ func (w *worker) analyze(lib string, d *runbooks.Document) (analyzed, error) {
 		}
 	}
 	field(docTitle, d.Title, true)
+	for i := range d.Sections {
+		if s := &d.Sections[i]; s.Level == 1 && s.Heading != d.Title && !s.Boilerplate {
+			out.aliases = append(out.aliases, w.alias(s.Heading))
+			break
+		}
+	}
 	field(docPath, pathWords(d.Path), false)
 	field(docTags, strings.Join(append([]string{m.Service}, m.Tags...), ", "), false)
 	for _, a := range m.Alerts {
@@ -146,6 +167,14 @@ func (w *worker) alias(text string) []uint32 {
 	for _, c := range counts {
 		out = append(out, c.ID)
 	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// terms returns the sorted distinct terms of a sentence, without single
+// characters and pairs.
+func (w *worker) terms(text string) []uint32 {
+	out := w.tally.Terms(nil, text)
 	slices.Sort(out)
 	return slices.Compact(out)
 }

@@ -212,6 +212,9 @@ func (b *build) keep() {
 				postings: lists[i], heading: p.alias(p.passageAliases[i]), kind: runbooks.PassageKind(p.passageKind[i]),
 				start: p.passageLines[2*i], end: p.passageLines[2*i+1], hash: p.passageHash[i],
 			}
+			for j := p.passageAliases[i] + 1; j < p.passageAliases[i+1]; j++ {
+				ap.sentences = append(ap.sentences, p.alias(j))
+			}
 			if p.dimensions > 0 {
 				ap.vector = p.vector(int(i))
 			}
@@ -289,6 +292,11 @@ func (b *build) keptTerms() []string {
 			}
 			for _, id := range a.passages[j].heading {
 				mark(id)
+			}
+			for _, s := range a.passages[j].sentences {
+				for _, id := range s {
+					mark(id)
+				}
 			}
 		}
 	}
@@ -373,14 +381,18 @@ func (b *build) assemble(t *tables, libs []Library) error {
 	}
 	t.docPassages = append(t.docPassages, uint32(len(passages)))
 	t.docAliases = append(t.docAliases, uint32(len(t.aliasOffsets)-1))
-	// A passage's heading comes after the documents' aliases.
+	// A passage's heading and sentences come after the documents' aliases.
 	for i := range b.done {
 		a := &b.done[i]
 		for j := range a.passages {
 			t.passageAliases = append(t.passageAliases, uint32(len(t.aliasOffsets)-1))
 			t.addAlias(a.passages[j].heading, b.numbers[a.worker])
+			for _, s := range a.passages[j].sentences {
+				t.addAlias(s, b.numbers[a.worker])
+			}
 		}
 	}
+	t.passageAliases = append(t.passageAliases, uint32(len(t.aliasOffsets)-1))
 	t.strings = text.String()
 	t.texts = lexical.Invert(docs, t.dict.Len())
 	t.passages = lexical.Invert(passages, t.dict.Len())

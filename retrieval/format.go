@@ -330,7 +330,7 @@ func (ix *Index) check(h head) error {
 		}
 	}
 	aliases := len(t.aliasOffsets) - 1
-	if aliases < 0 || !rising(t.aliasOffsets, len(t.aliasTerms)) || len(t.docAliases) != docs+1 || len(t.passageAliases) != passages {
+	if aliases < 0 || !rising(t.aliasOffsets, len(t.aliasTerms)) || len(t.docAliases) != docs+1 || len(t.passageAliases) != passages+1 {
 		return bad("aliases")
 	}
 	prev := uint32(0)
@@ -340,10 +340,12 @@ func (ix *Index) check(h head) error {
 		}
 		prev = a
 	}
-	for _, a := range t.passageAliases {
-		if int(a) >= aliases {
+	for i, a := range t.passageAliases {
+		// Every passage has at least its heading.
+		if int(a) > aliases || i > 0 && a <= prev || a < prev {
 			return bad("alias %d of %d", a, aliases)
 		}
+		prev = a
 	}
 	for _, id := range t.aliasTerms {
 		if int(id) >= t.dict.Len() {

@@ -53,12 +53,12 @@ type tables struct {
 	passageLines []uint32 // first and last in turn
 	passageHash  []uint64 // similar texts have similar ones
 
-	// Aliases are short texts that say what a document or a passage is about:
-	// title, questions, alerts; a passage's heading. Sorted term numbers.
+	// Aliases are short texts as sorted term numbers: a document's title,
+	// questions and alerts; a passage's heading and then its sentences.
 	aliasTerms     []uint32
 	aliasOffsets   []uint32 // by alias
 	docAliases     []uint32 // where each document's aliases begin, and the end
-	passageAliases []uint32 // each passage's heading
+	passageAliases []uint32 // where each passage's begin, and the end
 
 	vectors    []float32
 	dimensions int

@@ -56,6 +56,11 @@ type question struct {
 	// left of it against an alias in the other language; han is the part of
 	// its square that Han characters make.
 	norm, foreign, han float32
+	// long grows with the number of telling terms, about 1 for ten.
+	long float32
+	// reachPassage and reachText are the most that a passage and a document
+	// could score, sum is that of the terms' weights among documents.
+	reachPassage, reachText, sum float32
 	// fixed are the misspelt words, as read.
 	fixed map[string]string
 }
@@ -177,6 +182,9 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 		if t.Inner {
 			w *= weights.inner
 		}
+		if t.Noise {
+			w *= weights.noise
+		}
 		if t.Part {
 			w *= weights.part
 		}
@@ -224,7 +232,7 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 		t := qterm{id: id, kind: r.kind, weight: w, passage: w * pf, text: w * df}
 		for j, a := range q.atoms {
 			for _, sp := range r.spans {
-				if a.start < sp[1] && sp[0] < a.end && (r.kind != lexical.Unigram) {
+				if a.start < sp[1] && sp[0] < a.end && r.kind != lexical.Unigram && r.kind != lexical.Pair {
 					t.atoms = append(t.atoms, j)
 					break
 				}
@@ -243,7 +251,11 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 // measure fills the norms.
 func (q *question) measure() {
 	var concepts, latin, han float32
+	q.reachPassage, q.reachText, q.sum = 1e-6, 1e-6, 1e-6
 	for _, t := range q.terms {
+		q.reachPassage += t.passage * (lexical.K1 + 1)
+		q.reachText += t.text * (lexical.K1 + 1) * weights.document
+		q.sum += t.text
 		w := t.text * t.text
 		switch t.kind {
 		case lexical.Concept:
@@ -255,6 +267,7 @@ func (q *question) measure() {
 		}
 	}
 	root := func(x float32) float32 { return float32(math.Sqrt(float64(max(x, 1e-6)))) }
+	q.long = q.sum / root(concepts+latin+han) / 3
 	q.norm, q.han = root(concepts+latin+han), han
 	if han > 0 {
 		q.foreign = root(concepts + latin)
@@ -267,7 +280,7 @@ func (q *question) measure() {
 func (q *question) shown(t *tables) []string {
 	var out []string
 	for _, x := range q.terms {
-		if x.kind == lexical.Unigram || len(out) == 12 {
+		if x.kind == lexical.Unigram || x.kind == lexical.Pair || len(out) == 12 {
 			continue
 		}
 		out = append(out, strings.TrimPrefix(t.dict.Term(x.id), "\x01"))

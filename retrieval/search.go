@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"cairn/retrieval/lexical"
-	"cairn/runbooks"
 )
 
 // maxCandidates is how many passages get the second look.
@@ -21,8 +20,11 @@ type search struct {
 	passages []float32 // score by passage
 	texts    []float32 // score by document
 	cands    []candidate
-	weight   map[uint32]float32
-	tells    map[uint32]telling // of terms in aliases
+	weight   []float32 // of the question's terms
+	tells    []telling // of terms in aliases
+	limited  bool      // tells were made for some libraries only
+	seen     []uint32  // round in which a term was seen
+	round    uint32
 	scope    *scope
 }
 
@@ -30,14 +32,14 @@ type search struct {
 type telling struct {
 	weight float32
 	kind   lexical.Kind
+	known  bool
 }
 
-// A candidate is a passage with the parts of its score.
+// A candidate is a passage with what speaks for it.
 type candidate struct {
 	passage, doc int
-	words, text  float32 // from the passage, from its document
-	title, head  float32
-	prior        float32
+	words, text  float32 // first stage: from the passage, from its document
+	features     [features]float32
 	score        float32
 }
 
@@ -47,8 +49,9 @@ func (ix *Index) prepare() {
 		return &search{
 			passages: make([]float32, ix.passageCount()),
 			texts:    make([]float32, ix.docCount()),
-			weight:   make(map[uint32]float32, maxTerms),
-			tells:    make(map[uint32]telling, 256),
+			weight:   make([]float32, ix.dict.Len()),
+			tells:    make([]telling, ix.dict.Len()),
+			seen:     make([]uint32, ix.dict.Len()),
 		}
 	}
 }
@@ -120,35 +123,29 @@ func add(acc []float32, p *lexical.Postings, id uint32, w float32, all bool, spa
 // rank gives the best candidates their second look, best first.
 func (ix *Index) rank(s *search, q *question, sc *scope) []candidate {
 	s.cands = ix.candidates(s, s.cands[:0])
-	clear(s.weight)
-	clear(s.tells)
+	if s.limited || !sc.all {
+		clear(s.tells)
+	}
+	s.limited = !sc.all
 	s.scope = sc
 	for _, t := range q.terms {
 		s.weight[t.id] = t.text
 	}
+	defer func() {
+		for _, t := range q.terms {
+			s.weight[t.id] = 0
+		}
+	}()
 	q.measure()
-	norm := q.norm
-	doc, title := -1, float32(0)
 	// Candidates of one document stand together: its title is looked at once.
 	slices.SortFunc(s.cands, func(a, b candidate) int { return cmp.Compare(a.passage, b.passage) })
-	for i := range s.cands {
-		c := &s.cands[i]
-		if c.doc != doc {
-			doc, title = c.doc, 0
-			for a := ix.docAliases[doc]; a < ix.docAliases[doc+1]; a++ {
-				title = max(title, ix.similarity(s, a, q))
-			}
+	for i := 0; i < len(s.cands); {
+		j := i
+		for j < len(s.cands) && s.cands[j].doc == s.cands[i].doc {
+			j++
 		}
-		c.title = weights.title * power(title, weights.titlePower) * norm
-		c.head = weights.heading * power(ix.similarity(s, ix.passageAliases[c.passage], q), weights.headPower) * norm
-		sum := c.words + c.text + c.title + c.head
-		switch runbooks.PassageKind(ix.passageKind[c.passage]) {
-		case runbooks.Links:
-			c.prior = sum * (weights.links - 1)
-		case runbooks.Boilerplate:
-			c.prior = sum * (weights.boilerplate - 1)
-		}
-		c.score = sum + c.prior
+		ix.look(s, q, s.cands[i:j])
+		i = j
 	}
 	slices.SortFunc(s.cands, byScore)
 	return s.cands
@@ -158,55 +155,6 @@ func byScore(a, b candidate) int {
 	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.passage, b.passage))
 }
 
-func power(x, p float32) float32 {
-	if x <= 0 {
-		return 0
-	}
-	return float32(math.Pow(float64(x), float64(p)))
-}
-
-// similarity is the cosine between the question and an alias. Between two
-// languages only what both can hold counts: concepts and, of the Chinese one,
-// the Latin names; the words of the English one count less.
-func (ix *Index) similarity(s *search, alias uint32, q *question) float32 {
-	var dot float32
-	var own [kinds]float32 // squared weights by kind of term
-	matchedWords := float32(0)
-	ids := ix.alias(alias)
-	for _, id := range ids {
-		t, ok := s.tells[id]
-		if !ok {
-			w, _ := idf(ix.texts, id, &s.scope.docs, &s.scope.docCount)
-			t.kind = kindOf(ix.dict.Term(id))
-			t.weight = w * kindWeight[t.kind]
-			s.tells[id] = t
-		}
-		w := t.weight
-		own[t.kind] += w * w
-		if qw := s.weight[id]; qw > 0 {
-			dot += w * qw
-			if t.kind == lexical.Word || t.kind == lexical.Ident || t.kind == lexical.Number {
-				matchedWords += w * w
-			}
-		}
-	}
-	if dot == 0 {
-		return 0
-	}
-	latin := own[lexical.Word] + own[lexical.Ident] + own[lexical.Number]
-	han := own[lexical.Bigram] + own[lexical.Unigram]
-	mine := q.norm
-	switch {
-	case q.han == 0 && han > 0: // English question, Chinese alias
-		han = 0
-		mine = q.foreign
-	case q.han > 0 && han == 0: // Chinese question, English alias
-		latin = matchedWords + weights.foreign*(latin-matchedWords)
-		mine = q.foreign
-	}
-	return dot / (mine * float32(math.Sqrt(float64(own[lexical.Concept]+latin+han))))
-}
-
 // kindOf tells a term's kind from its form.
 func kindOf(term string) lexical.Kind {
 	switch {
@@ -214,6 +162,8 @@ func kindOf(term string) lexical.Kind {
 		return lexical.Word
 	case term[0] == 1:
 		return lexical.Concept
+	case term[0] == 2:
+		return lexical.Pair
 	case term[0] >= '0' && term[0] <= '9':
 		return lexical.Number
 	case term[0] >= 0xe3 && len(term) <= 4:
@@ -262,7 +212,7 @@ func (ix *Index) pick(cands []candidate, q *question, k int) []picked {
 	count := make(map[int]int)
 	used := make([]bool, len(cands))
 	for len(out) < k {
-		best, bestScore := -1, float32(0)
+		best, bestScore := -1, float32(math.Inf(-1))
 		for i := range cands {
 			if used[i] {
 				continue
@@ -273,7 +223,7 @@ func (ix *Index) pick(cands []candidate, q *question, k int) []picked {
 			}
 			score := c.score
 			if n := count[c.doc]; n > 0 && ix.docPassages[c.doc+1]-ix.docPassages[c.doc] <= 40 {
-				score *= float32(math.Pow(float64(weights.again), float64(n)))
+				score -= weights.again * float32(n)
 			}
 			if score > bestScore {
 				best, bestScore = i, score
@@ -329,13 +279,14 @@ func (ix *Index) hit(p picked, explain bool) (Hit, error) {
 }
 
 func explainParts(p picked) []Part {
-	parts := []Part{
-		{Name: "passage", Value: float64(p.words)},
-		{Name: "document", Value: float64(p.text)},
-		{Name: "title", Value: float64(p.title)},
-		{Name: "heading", Value: float64(p.head)},
-		{Name: "kind", Value: float64(p.prior)},
-		{Name: "repeated", Value: float64(p.again)},
+	parts := make([]Part, 0, features+1)
+	for i, v := range p.features {
+		if v != 0 {
+			parts = append(parts, Part{Name: featureNames[i], Value: float64(v * rankWeights[i])})
+		}
+	}
+	if p.again != 0 {
+		parts = append(parts, Part{Name: "repeated", Value: float64(p.again)})
 	}
 	return parts
 }

@@ -2,7 +2,7 @@ package retrieval
 
 import "cairn/retrieval/lexical"
 
-const kinds = lexical.Concept + 1
+const kinds = lexical.Pair + 1
 
 // What a term of each kind counts in a question.
 var kindWeight = [kinds]float32{
@@ -12,25 +12,33 @@ var kindWeight = [kinds]float32{
 	lexical.Bigram:  0.4,
 	lexical.Unigram: 0.12,
 	lexical.Concept: 1.8,
+	lexical.Pair:    0.4,
 }
 
-// The weights of the parts of a score, chosen on the development sets; see
-// docs/benchmarks.md.
+// weights of the first stage and of the question, chosen on the development
+// sets; see docs/benchmarks.md.
 var weights = struct {
-	document, title, heading float32
-	titlePower, headPower    float32
+	// document is what the whole document counts beside the passage.
+	document float32
 	// foreign is what a word counts against a text in the other language.
 	foreign float32
-	// links and boilerplate are what is left of a score of such passages.
-	links, boilerplate float32
-	// again is what is left of a score for each better passage of the same
-	// short document.
+	// again is taken off for each better passage of the same short document.
 	again float32
 	// inner is what a concept inside a longer one counts.
 	inner float32
 	// part is what a piece of an identifier counts.
 	part float32
+	// noise is what a name made up by a machine counts.
+	noise float32
 }{
-	document: 0.8, title: 9, heading: 0.25, foreign: 0.3, titlePower: 1, headPower: 2,
-	links: 0.6, boilerplate: 0.2, again: 0.85, inner: 0.6, part: 0.8,
+	document: 0.8, foreign: 0.3, again: 1, inner: 0.6, part: 0.8, noise: 0.25,
+}
+
+// rankWeights weigh the features, fitted by
+//
+//	go test ./retrieval/eval -run TestFit -fit
+var rankWeights = [features]float32{
+	fWords: 4, fText: 3.6, fTitle: 1.9, fTitleSquare: 0.5, fTitleCover: 4.2, fHeading: 0.7,
+	fSentence: 0.45, fCover: 3.2, fLead: 4.8, fLongWords: 4.2, fLongTitle: 1.9, fLongSent: 1.3, fLongCover: 2.9,
+	fLinks: -0.5, fBoilerplate: -8, fSteps: 0.1, fLang: 0.3,
 }

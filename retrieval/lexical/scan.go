@@ -18,6 +18,7 @@ const (
 	Bigram              // two neighbouring Han characters
 	Unigram             // one Han character
 	Concept             // a glossary concept
+	Pair                // two words that follow each other, stop words passed over
 )
 
 // The bounds of the analysis.
@@ -45,6 +46,9 @@ type Token struct {
 	Weight float32
 	// Concept is the number of the concept for kind Concept.
 	Concept int
+	// Noise says that the token belongs to a name that was made up by a machine:
+	// a pod's suffix, an address, a hash.
+	Noise bool
 	// Inner says that a longer concept covers this one.
 	Inner bool
 }
@@ -72,6 +76,12 @@ type scan struct {
 	text string
 	emit func(*Token)
 	tok  Token
+
+	// The word before, for pairs: its hash, 0 where none precedes.
+	prev      uint32
+	prevStart int
+	pair      [4]byte
+	noise     bool
 }
 
 // run splits the text. Han runs and identifiers are handled apart.
@@ -81,6 +91,7 @@ func (c *scan) run() {
 		r, n := decode(text[i:])
 		switch {
 		case isHan(r):
+			c.prev = 0
 			end := i + n
 			for end < len(text) {
 				r, n := decode(text[end:])
@@ -94,9 +105,21 @@ func (c *scan) run() {
 		case isWordRune(r):
 			i = c.chunk(i)
 		default:
+			if isBreak(r) {
+				c.prev = 0
+			}
 			i += n
 		}
 	}
+}
+
+// isBreak reports whether r ends a phrase.
+func isBreak(r rune) bool {
+	switch r {
+	case '.', ',', ';', ':', '!', '?', '\n', '|', '(', ')', '[', ']', '{', '}', '。', '，', '；', '：', '、':
+		return true
+	}
+	return false
 }
 
 // decode reads one character, full-width forms folded.
@@ -222,6 +245,8 @@ func (c *scan) camel(prev, r rune, after int) bool {
 // joiners that camelCase split, and the parts.
 func (c *scan) chunkTokens(start, end int) {
 	s := c.s
+	c.noise = s.random()
+	defer func() { c.noise = false }()
 	if len(s.parts) == 1 {
 		p := s.parts[0]
 		c.word(p, false)
@@ -242,6 +267,30 @@ func (c *scan) chunkTokens(start, end int) {
 			c.word(s.parts[i], true)
 		}
 	}
+}
+
+// random reports whether one of the parts looks made up by a machine: letters
+// and digits that take turns, or four numbers in a row.
+func (s *Scratch) random() bool {
+	numbers := 0
+	for _, p := range s.parts {
+		if p.digits {
+			numbers++
+			continue
+		}
+		turns, digit := 0, false
+		for i, b := range s.buf[p.start:p.end] {
+			d := b >= '0' && b <= '9'
+			if i > 0 && d != digit {
+				turns++
+			}
+			digit = d
+		}
+		if turns >= 3 || turns >= 2 && p.end-p.start >= 6 {
+			return true
+		}
+	}
+	return numbers >= 4 && numbers == len(s.parts)
 }
 
 // whole hands out parts joined into one term. Digits next to digits keep a
@@ -267,7 +316,7 @@ func (c *scan) whole(ps []part, from, to int) {
 	if !digits {
 		term = c.s.stem(term)
 	}
-	c.tok = Token{Term: term, Kind: Ident, Start: from, End: to, Weight: 1}
+	c.tok = Token{Term: term, Kind: Ident, Start: from, End: to, Weight: 1, Noise: c.noise}
 	c.emit(&c.tok)
 }
 
@@ -277,7 +326,7 @@ func (c *scan) word(p part, inside bool) {
 		return
 	}
 	if p.digits {
-		c.tok = Token{Term: term, Kind: Number, Start: p.from, End: p.to, Part: inside, Weight: 1}
+		c.tok = Token{Term: term, Kind: Number, Start: p.from, End: p.to, Part: inside, Weight: 1, Noise: c.noise}
 		c.emit(&c.tok)
 		return
 	}
@@ -286,12 +335,22 @@ func (c *scan) word(p part, inside bool) {
 	}
 	// A name with digits at its end counts with and without them.
 	if n := trailingDigits(term); n > 0 && len(term)-n >= 3 {
-		c.tok = Token{Term: term, Kind: Ident, Start: p.from, End: p.to, Part: inside, Weight: 1}
+		c.tok = Token{Term: term, Kind: Ident, Start: p.from, End: p.to, Part: inside, Weight: 1, Noise: c.noise}
 		c.emit(&c.tok)
 		term, inside = term[:len(term)-n], true
 	}
-	c.tok = Token{Term: c.s.stem(term), Kind: Word, Start: p.from, End: p.to, Part: inside, Weight: 1}
+	term = c.s.stem(term)
+	h := hash(string(term)) | 1
+	c.tok = Token{Term: term, Kind: Word, Start: p.from, End: p.to, Part: inside, Weight: 1, Noise: c.noise}
 	c.emit(&c.tok)
+	if c.prev != 0 {
+		x := (c.prev*0x9e3779b1 ^ h) * 0x85ebca6b
+		x ^= x >> 13
+		c.pair = [4]byte{2, byte(x), byte(x >> 8), byte(x>>16) & 0x3f}
+		c.tok = Token{Term: c.pair[:], Kind: Pair, Start: c.prevStart, End: p.to, Weight: 1}
+		c.emit(&c.tok)
+	}
+	c.prev, c.prevStart = h, p.from
 }
 
 func trailingDigits(b []byte) int {

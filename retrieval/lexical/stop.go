@@ -17,7 +17,7 @@ func isStop(w []byte) bool {
 		"and", "or", "but", "if", "then", "else", "so", "as", "than", "too", "very", "just",
 		"of", "in", "on", "at", "to", "from", "by", "for", "with", "into", "onto", "about", "via", "per",
 		"there", "here", "what", "which", "who", "whom", "whose", "when", "where", "why", "how",
-		"some", "any", "each", "such", "also", "only", "own", "same", "other", "s", "t", "ll", "re", "ve",
+		"such", "also", "only", "own", "s", "t", "ll", "re", "ve",
 		"please", "hi", "hey", "hello", "thanks", "etc", "e", "g":
 		return true
 	}

@@ -92,6 +92,17 @@ func (t *Tally) Count(text string) ([]Count, int) {
 	return t.count, t.words
 }
 
+// Terms appends the terms of a text but single characters and pairs, in the
+// text's order.
+func (t *Tally) Terms(dst []uint32, text string) []uint32 {
+	t.a.Each(&t.s, text, func(tok *Token) {
+		if tok.Kind != Unigram && tok.Kind != Pair {
+			dst = append(dst, t.v.ID(tok.Term))
+		}
+	})
+	return dst
+}
+
 // Scale appends the counts to dst, weighted for the field they stand in.
 func (f Field) Scale(dst, counts []Count, words int) []Count {
 	w := f.Weight

@@ -1,0 +1,50 @@
+package retrieval
+
+import (
+	"context"
+	"fmt"
+)
+
+// A Candidate is a passage with its features, for fitting weights.
+type Candidate struct {
+	Library, Path      string
+	StartLine, EndLine int
+	Text               string
+	Features           []float32
+}
+
+// FeatureNames names the features of a [Candidate].
+func FeatureNames() []string { return featureNames[:] }
+
+// RankWeights returns the weights that Search uses.
+func RankWeights() []float32 { return rankWeights[:] }
+
+// Candidates returns what Search would choose from, best first, at most n.
+func (ix *Index) Candidates(ctx context.Context, query Query, n int) ([]Candidate, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	s := ix.scratch.Get().(*search)
+	defer ix.scratch.Put(s)
+	sc := ix.scope(query.Libraries)
+	q := ix.ask(&s.scratch, query.Text, sc)
+	if len(q.terms) == 0 {
+		return nil, nil
+	}
+	ix.score(s, q, sc)
+	var out []Candidate
+	for _, c := range ix.rank(s, q, sc) {
+		if len(out) == n {
+			break
+		}
+		h, err := ix.hit(picked{candidate: c}, false)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Candidate{
+			Library: h.Library, Path: h.Document.Path, StartLine: h.Passage.StartLine, EndLine: h.Passage.EndLine,
+			Text: h.Text(), Features: append([]float32(nil), c.features[:]...),
+		})
+	}
+	return out, nil
+}

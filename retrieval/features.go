@@ -1,0 +1,138 @@
+package retrieval
+
+import (
+	"math"
+
+	"cairn/retrieval/lexical"
+	"cairn/runbooks"
+)
+
+// What speaks for a passage, each between 0 and about 1.
+const (
+	fWords       = iota // BM25 of the passage, of what the question could reach
+	fText               // the same of the whole document
+	fTitle              // likeness of title, alert or question
+	fTitleSquare        // its square: counts an almost equal one
+	fTitleCover         // share of the question that the title holds
+	fHeading            // likeness of the section's heading
+	fHeadSquare         //
+	fSentence           // likeness of the passage's best sentence
+	fSentSquare         //
+	fCover              // share of the question that the passage holds
+	fLead               // title, for a document's first passage
+	fLongWords          // words, the more the longer the question
+	fLongTitle          // title, the same
+	fLongSent           // sentence, the same
+	fLongCover          // cover, the same
+	fBoth               // title times words
+	fLinks              // a list of links
+	fBoilerplate        // navigation
+	fSteps              // instructions
+	fLang               // in the asker's language
+	features
+)
+
+var featureNames = [features]string{
+	"words", "document", "title", "title square", "title cover", "heading", "heading square",
+	"sentence", "sentence square", "cover", "lead", "long words", "long title", "long sentence", "long cover", "title and words", "links", "boilerplate", "steps", "language",
+}
+
+// look fills the features and scores of candidates of one document.
+func (ix *Index) look(s *search, q *question, cs []candidate) {
+	doc := cs[0].doc
+	var title, titleCover float32
+	for a := ix.docAliases[doc]; a < ix.docAliases[doc+1]; a++ {
+		s.round++
+		sim, cover := ix.similarity(s, a, q)
+		if sim > title {
+			title, titleCover = sim, cover
+		}
+	}
+	for i := range cs {
+		c := &cs[i]
+		f := &c.features
+		f[fWords] = c.words / q.reachPassage
+		f[fText] = c.text / q.reachText
+		f[fTitle], f[fTitleSquare], f[fTitleCover] = title, title*title, titleCover
+		s.round++
+		first, end := ix.passageAliases[c.passage], ix.passageAliases[c.passage+1]
+		head, cover := ix.similarity(s, first, q)
+		sentence := float32(0)
+		for a := first + 1; a < end; a++ {
+			sim, more := ix.similarity(s, a, q)
+			cover += more
+			sentence = max(sentence, sim)
+		}
+		f[fHeading], f[fHeadSquare] = head, head*head
+		f[fSentence], f[fSentSquare] = sentence, sentence*sentence
+		f[fCover] = cover
+		if c.passage == int(ix.docPassages[doc]) {
+			f[fLead] = title
+		}
+		long := q.long
+		f[fLongWords], f[fLongTitle], f[fLongSent], f[fLongCover] = f[fWords]*long, title*long, sentence*long, cover*long
+		f[fBoth] = title * f[fWords]
+		switch runbooks.PassageKind(ix.passageKind[c.passage]) {
+		case runbooks.Links:
+			f[fLinks] = 1
+		case runbooks.Boilerplate:
+			f[fBoilerplate] = 1
+		case runbooks.Steps:
+			f[fSteps] = 1
+		}
+		if langCode(q.lang) == ix.docLang[doc] {
+			f[fLang] = 1
+		}
+		c.score = 0
+		for j, v := range f {
+			c.score += v * rankWeights[j]
+		}
+	}
+}
+
+// similarity is the cosine between the question and an alias, and the share of
+// the question that the alias adds in this round. Between two
+// languages only what both can hold counts: concepts and, of the Chinese one,
+// the Latin names; the words of the English one count less.
+func (ix *Index) similarity(s *search, alias uint32, q *question) (sim, cover float32) {
+	var dot float32
+	var own [kinds]float32 // squared weights by kind of term
+	matchedWords := float32(0)
+	ids := ix.alias(alias)
+	for _, id := range ids {
+		t := s.tells[id]
+		if !t.known {
+			w, _ := idf(ix.texts, id, &s.scope.docs, &s.scope.docCount)
+			t.kind, t.known = kindOf(ix.dict.Term(id)), true
+			t.weight = w * kindWeight[t.kind]
+			s.tells[id] = t
+		}
+		w := t.weight
+		own[t.kind] += w * w
+		if qw := s.weight[id]; qw > 0 {
+			dot += w * qw
+			if s.seen[id] != s.round {
+				s.seen[id] = s.round
+				cover += qw
+			}
+			if t.kind == lexical.Word || t.kind == lexical.Ident || t.kind == lexical.Number || t.kind == lexical.Pair {
+				matchedWords += w * w
+			}
+		}
+	}
+	if dot == 0 {
+		return 0, 0
+	}
+	latin := own[lexical.Word] + own[lexical.Ident] + own[lexical.Number] + own[lexical.Pair]
+	han := own[lexical.Bigram] + own[lexical.Unigram]
+	mine := q.norm
+	switch {
+	case q.han == 0 && han > 0: // English question, Chinese alias
+		han = 0
+		mine = q.foreign
+	case q.han > 0 && han == 0: // Chinese question, English alias
+		latin = matchedWords + weights.foreign*(latin-matchedWords)
+		mine = q.foreign
+	}
+	return dot / (mine * float32(math.Sqrt(float64(own[lexical.Concept]+latin+han)))), cover / q.sum
+}
