@@ -186,10 +186,18 @@ func (f *fold) marks() {
 				if c != '`' && (i > 0 && asciiSpace(q[i-1]) || c == '~' && size < 2) || c == '`' && ss[k].size != n {
 					continue
 				}
-				f.skip(ss[k].at, ss[k].at+size)
-				f.skip(i, i+size)
-				f.skip(ss[k].at, ss[k].at+ss[k].size)
-				f.skip(i, i+n)
+				if c == '`' {
+					f.skip(ss[k].at, ss[k].at+n)
+					f.skip(i, i+n)
+				} else {
+					// A run may close one emphasis and open the next.
+					for x := range min(ss[k].size, 8) {
+						f.skip(ss[k].at+x, ss[k].at+x+1)
+					}
+					for x := range min(n, 8) {
+						f.skip(i+x, i+x+1)
+					}
+				}
 				if c == '`' {
 					f.inside[ss[k].at+size] = true
 					if n >= 3 { // a fence on one line, maybe with its language

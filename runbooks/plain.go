@@ -496,13 +496,10 @@ func (p *plainText) emitAll() {
 	item := p.in         // open list item
 	itemStyle := noMark  // its marker
 	run := 0             // identity of the open list
-	lastCode := -1       // piece of the code block that is being extended
+	lastCode := -1       // last row of the block of code that was emitted
 	more := p.itemsEnd() // for each row: does the list it stands in go on
 	for i := range p.rows {
 		r := &p.rows[i]
-		if r.kind != rowCode {
-			lastCode = -1
-		}
 		if r.kind != rowMenu && r.kind != rowHead && r.kind != rowRule && p.afterMenu() {
 			p.b.emit(piece{Block: Block{Span: Span{r.span.Start, r.span.Start}}, level: 1, parent: -1})
 		}
@@ -540,13 +537,15 @@ func (p *plainText) emitAll() {
 			}
 			item, itemStyle = p.b.emit(q), r.mark.style
 		case rowCode:
-			if lastCode >= 0 {
-				c := &p.b.pieces[lastCode]
-				c.Span.End = r.span.End
-				c.Text = p.codeText(c.Span)
+			if i <= lastCode {
 				continue
 			}
-			lastCode = p.b.emit(piece{Block: Block{Kind: Code, Text: p.codeText(r.span), Span: r.span}, parent: item})
+			lastCode = i
+			for lastCode+1 < len(p.rows) && p.rows[lastCode+1].kind == rowCode {
+				lastCode++
+			}
+			sp := Span{r.span.Start, p.rows[lastCode].span.End}
+			p.b.emit(piece{Block: Block{Kind: Code, Text: p.codeText(sp), Span: sp}, parent: item})
 		case rowFence:
 			p.fence(r, item)
 		case rowTable:
