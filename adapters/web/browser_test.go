@@ -368,6 +368,7 @@ func TestScreenshots(t *testing.T) {
 		{"document_dark_phone", "/d/builtin/en/kubernetes/node_notready.md?lines=26-30&lang=en#L26", "dark", 390, 844, false},
 		{"document_columns", "/d/builtin/one%20line.md?lines=1-1&columns=601-609&lang=zh", "light", 1200, 700, false},
 		{"hostile", "/ask?q=hostile&lang=en", "light", 1200, 900, true},
+		{"unsure_light", "/ask?q=unsure&lang=en", "light", 1200, 700, false},
 		{"hostile_phone", "/ask?q=hostile&lang=en", "light", 360, 740, true},
 		{"long_phone", "/ask?q=long&lang=en", "light", 360, 740, false},
 		{"error", "/nothing?lang=zh", "light", 1200, 500, false},

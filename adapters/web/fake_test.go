@@ -50,6 +50,9 @@ func (f *fake) Ask(ctx context.Context, q adapters.Question) (adapters.Reply, er
 		m = conceptEN()
 	case strings.Contains(q.Text, "candidates"):
 		m = candidatesZH()
+	case strings.Contains(q.Text, "unsure"):
+		m = adapters.Message{Lang: "en", Text: "Which one?", Confidence: "possible", Lead: "Several runbooks may fit. Which one do you mean?", RelatedTitle: "Closest titles",
+			Related: []adapters.Link{{Title: "HTTP 502 Bad Gateway", Detail: "en/web/http-502.md:34", URL: "/d/builtin/en/web/http-502.md#L34-L85"}, {Title: "HTTP 504 Gateway Timeout", Detail: "en/web/http-504.md:34", URL: "/d/builtin/en/web/http-504.md#L34"}}}
 	case strings.Contains(q.Text, "weather"):
 		return adapters.Reply{Message: abstainEN(), Abstained: true, Object: map[string]any{"abstained": true}}, nil
 	case strings.Contains(q.Text, "long"):

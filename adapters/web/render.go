@@ -15,16 +15,19 @@ type answerData struct {
 	Question          string
 	Abstained, Failed bool
 	// Unsure offers places to choose from instead of steps.
-	Unsure       bool
-	TitleURL     string
-	Lead         []string
-	Sections     []sectionData
-	Quotes       []quoteData
-	Citations    []citationData
-	Related      []linkData
-	RelatedTitle string
-	AskFeedback  bool
-	OnlyText     []string
+	Unsure bool
+	// Candidates are what an unsure answer offers; choosing one asks for it.
+	Candidates      []linkData
+	CandidatesTitle string
+	TitleURL        string
+	Lead            []string
+	Sections        []sectionData
+	Quotes          []quoteData
+	Citations       []citationData
+	Related         []linkData
+	RelatedTitle    string
+	AskFeedback     bool
+	OnlyText        []string
 }
 
 type sectionData struct {
@@ -96,6 +99,16 @@ func (s *Web) answer(m adapters.Message, abstained, failed bool, question string
 		d.RelatedTitle = w.Related
 	}
 	d.Unsure = !abstained && !failed && len(m.Steps) == 0 && len(m.Quotes) == 0 && len(m.Related)+len(m.Choices) > 0
+	d.CandidatesTitle = w.Choices
+	for _, c := range m.Choices {
+		d.Candidates = append(d.Candidates, linkData{Title: c.Label})
+	}
+	if d.Unsure && len(d.Candidates) == 0 {
+		d.Candidates, d.Related = d.Related, nil
+		if m.RelatedTitle != "" {
+			d.CandidatesTitle = m.RelatedTitle
+		}
+	}
 	cites := map[int]*citationData{}
 	for _, c := range m.Citations {
 		d.Citations = append(d.Citations, citationData{N: c.N, Label: c.Label, Heading: c.Heading, URL: pageURL(c.URL)})
