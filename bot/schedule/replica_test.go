@@ -1,0 +1,193 @@
+package schedule
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"cairn/adapters"
+	"cairn/bot/store"
+	"cairn/bot/store/postgres"
+	"cairn/bot/store/storetest/pgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+const replicaEnv = "CAIRN_SCHEDULE_REPLICA"
+
+// A replica is what a child process is told.
+type replica struct {
+	Database, Platform string
+	// Began is when the test began, in Unix nanoseconds: the replicas' clocks
+	// showed 08:59:59 then.
+	Began int64
+}
+
+func (c replica) now() time.Time {
+	return time.Date(2026, 11, 20, 8, 59, 59, 0, time.UTC).Add(time.Since(time.Unix(0, c.Began)))
+}
+
+// TestReplica is a process of its own, started by TestLeaderIsKilled.
+func TestReplica(t *testing.T) {
+	raw := os.Getenv(replicaEnv)
+	if raw == "" {
+		t.Skip("runs only as a child of TestLeaderIsKilled")
+	}
+	var c replica
+	if err := json.Unmarshal([]byte(raw), &c); err != nil {
+		t.Fatal(err)
+	}
+	st, err := postgres.Open(t.Context(), slog.Default(), c.Database, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := NewRunner(slog.Default(), st, []*Schedule{newSchedule(t, "0 9 * * *", "UTC")}, map[string]Composer{
+		KindTip: ComposerFunc(func(context.Context, Job) (Content, error) {
+			return Content{Message: adapters.Message{Text: "tip of " + strconv.Itoa(os.Getpid())}}, nil
+		}),
+	}, &Options{Now: c.now, ClaimFor: 1500 * time.Millisecond, SendTimeout: 500 * time.Millisecond, LookAfter: time.Second, Poll: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Attach("slack", remote(c.Platform))
+	t.Log(r.Run(t.Context()))
+}
+
+// A remote is a platform behind HTTP.
+type remote string
+
+func (u remote) post(ctx context.Context, path, marker string) (found bool, err error) {
+	body, _ := json.Marshal(map[string]any{"marker": marker, "pid": os.Getpid()})
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, string(u)+path, bytes.NewReader(body))
+	if err != nil {
+		return false, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false, err
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode == http.StatusOK, nil
+}
+
+func (u remote) Send(ctx context.Context, _ adapters.Destination, m adapters.Message) (adapters.Ref, error) {
+	_, err := u.post(ctx, "/send", m.Marker)
+	return adapters.Ref{Message: m.Marker}, err
+}
+
+func (u remote) Find(ctx context.Context, _ adapters.Destination, marker string, _ time.Time) (adapters.Ref, bool, error) {
+	found, err := u.post(ctx, "/find", marker)
+	return adapters.Ref{Message: marker}, found, err
+}
+
+// Two replicas share PostgreSQL; the one that sends is killed while the
+// platform has its request, once after and once before the message arrived.
+// The other makes it one message.
+func TestLeaderIsKilled(t *testing.T) {
+	t.Parallel()
+	for _, arrives := range []bool{true, false} {
+		t.Run(fmt.Sprintf("arrives=%v", arrives), func(t *testing.T) {
+			t.Parallel()
+			killLeader(t, arrives)
+		})
+	}
+}
+
+func killLeader(t *testing.T, arrives bool) {
+	database := pgtest.URL(t)
+	st, err := postgres.Open(t.Context(), slog.New(slog.DiscardHandler), database, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+
+	var mu sync.Mutex
+	posted := map[string]int{}
+	leader := make(chan int, 1) // the pid of the first to send
+	first := true
+	platform := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		var in struct {
+			Marker string
+			PID    int
+		}
+		if err := json.NewDecoder(req.Body).Decode(&in); err != nil {
+			t.Errorf("request: %v", err)
+		}
+		mu.Lock()
+		isFirst := first && req.URL.Path == "/send"
+		if req.URL.Path == "/send" {
+			first = false
+			if !isFirst || arrives {
+				posted[in.Marker]++
+			}
+		}
+		found := posted[in.Marker] > 0
+		mu.Unlock()
+		switch {
+		case isFirst:
+			leader <- in.PID
+			<-req.Context().Done() // killed before it hears
+		case req.URL.Path == "/find" && !found:
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	defer platform.Close()
+
+	conf, err := json.Marshal(replica{Database: database, Platform: platform.URL, Began: time.Now().Add(2 * time.Second).UnixNano()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	children := map[int]*exec.Cmd{}
+	for range 2 {
+		c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestReplica$", "-test.v")
+		c.Env = append(os.Environ(), replicaEnv+"="+string(conf))
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		children[c.Process.Pid] = c
+	}
+	defer func() {
+		for _, c := range children {
+			_ = c.Process.Kill()
+			_ = c.Wait()
+		}
+	}()
+	pid := <-leader
+	if err := children[pid].Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		list, err := st.ListDeliveries(t.Context(), store.DeliveryFilter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(list) == 1 && list[0].State == store.DeliverySent {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the other replica did not finish: %+v", list)
+		}
+		time.Sleep(50 * time.Millisecond) // two real processes: there is nothing to wait on
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(posted) != 1 {
+		t.Errorf("%d different messages stand in the channel, want 1", len(posted))
+	}
+	for marker, n := range posted {
+		if n != 1 {
+			t.Errorf("%s stands in the channel %d times", marker, n)
+		}
+	}
+}
