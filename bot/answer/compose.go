@@ -2,7 +2,9 @@ package answer
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"unicode"
 
 	"cairn/retrieval"
 	"cairn/runbooks"
@@ -112,7 +114,7 @@ type composer struct {
 	causes   []Related
 }
 
-// A place is a document or a part of it that the answer shows already.
+// A place is a piece of a document that the answer shows already.
 type place struct {
 	library, path string
 	span          runbooks.Span
@@ -167,25 +169,49 @@ func (c *composer) section(h retrieval.Hit) {
 		c.passage(h, span)
 	case h.Passage.FirstStep < h.Passage.LastStep:
 		c.steps(h, title(d, sec), sec)
-		if proseWeighs(d, h.Passage) {
-			c.passage(h, h.Passage.Span)
+		for _, span := range proseOf(d, h.Passage) {
+			c.passage(h, span)
 		}
 	default:
 		c.passage(h, h.Passage.Span)
-		if len(s.Steps) == 0 && !asksForMeaning(c.question) {
+		if asksForMeaning(c.question) {
+			return
+		}
+		if len(s.Steps) == 0 {
 			c.steps(h, title(d, sec), stepsBelow(d, sec)...)
+		} else if s.Span.Len() <= maxQuote {
+			c.steps(h, title(d, sec), sec)
 		}
 	}
 }
 
-// proseWeighs reports whether most of a passage stands outside its steps, so
-// that the steps alone would leave out what was found.
-func proseWeighs(d *runbooks.Document, p runbooks.Passage) bool {
-	inSteps := 0
-	for _, st := range d.Sections[p.Section].Steps[p.FirstStep:p.LastStep] {
-		inSteps += st.Span.Len()
+// proseOf returns what stands in a passage before its first step and after its
+// last one, where that is more than a remark: the steps alone would leave out
+// what was found.
+func proseOf(d *runbooks.Document, p runbooks.Passage) []runbooks.Span {
+	s := &d.Sections[p.Section]
+	steps := s.Steps[p.FirstStep:p.LastStep]
+	before := runbooks.Span{Start: max(p.Span.Start, s.Body.Start), End: steps[0].Span.Start}
+	after := runbooks.Span{Start: steps[len(steps)-1].Span.End, End: p.Span.End}
+	if p.LastStep < len(s.Steps) {
+		after.End = min(after.End, s.Steps[p.LastStep].Span.Start)
 	}
-	return inSteps*2 < p.Span.Len()
+	var out []runbooks.Span
+	for _, span := range []runbooks.Span{before, after} {
+		if span.Start >= span.End {
+			continue
+		}
+		n := 0
+		for _, r := range d.Slice(span) {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				n++
+			}
+		}
+		if n >= 80 || n >= 30 && d.Lang == runbooks.Chinese {
+			out = append(out, span)
+		}
+	}
+	return out
 }
 
 // stepsBelow returns the sections nested in a short section that hold its
@@ -210,10 +236,11 @@ func (c *composer) steps(h retrieval.Hit, name string, sections ...int) {
 	d := h.Document
 	for _, i := range sections {
 		s := &d.Sections[i]
-		if c.shown(h.Library, d.Path, s.Span) {
+		here := place{h.Library, d.Path, s.Span}
+		if len(s.Steps) == 0 || slices.Contains(c.used, here) {
 			continue
 		}
-		c.used = append(c.used, place{h.Library, d.Path, s.Span})
+		c.used = append(c.used, here)
 		for k := range s.Steps {
 			c.step(h, name, s, &s.Steps[k])
 		}
@@ -254,20 +281,17 @@ func (c *composer) step(h retrieval.Hit, name string, s *runbooks.Section, src *
 	c.a.Citations = append(c.a.Citations, cite)
 }
 
-// passage adds a passage as it stands.
+// passage adds a piece of the hit's section as it stands.
 func (c *composer) passage(h retrieval.Hit, span runbooks.Span) {
-	if c.shown(h.Library, h.Document.Path, span) && !hasSteps(h, span) {
+	here := place{h.Library, h.Document.Path, span}
+	if slices.Contains(c.used, here) {
 		return
 	}
 	s := &h.Document.Sections[h.Passage.Section]
 	if cite, ok := c.cite(h, title(h.Document, h.Passage.Section), s.Path, span); ok {
-		c.used = append(c.used, place{h.Library, h.Document.Path, span})
+		c.used = append(c.used, here)
 		c.a.Citations = append(c.a.Citations, cite)
 	}
-}
-
-func hasSteps(h retrieval.Hit, span runbooks.Span) bool {
-	return h.Passage.FirstStep < h.Passage.LastStep && span == h.Passage.Span
 }
 
 // cite makes the next citation and names the answer after the first one. It
@@ -284,16 +308,6 @@ func (c *composer) cite(h retrieval.Hit, name string, heading []string, span run
 		c.a.Title, c.a.Document, c.a.Library = name, d.Path, h.Library
 	}
 	return cite, true
-}
-
-// shown reports whether the answer holds the place already.
-func (c *composer) shown(library, path string, span runbooks.Span) bool {
-	for _, u := range c.used {
-		if u.library == library && u.path == path && u.span.Start <= span.Start && span.End <= u.span.End {
-			return true
-		}
-	}
-	return false
 }
 
 // addCauses names the causes under Fix but the one that is answered; beside

@@ -22,7 +22,7 @@ func (c *composer) intents(hits []retrieval.Hit) []retrieval.Hit {
 				others += " " + q
 			}
 		}
-		own := without(terms(p), terms(others))
+		own := without(terms(subject(p)), terms(others))
 		if len(own) == 0 || len(best) >= c.opts.MaxIntents || covers(best, own) {
 			continue
 		}
@@ -43,6 +43,15 @@ func covers(hits []retrieval.Hit, words map[string]bool) bool {
 		}
 	}
 	return false
+}
+
+// subject takes the words of asking out of a part of a question.
+func subject(p string) string {
+	p = strings.ToLower(p)
+	for _, w := range []string{"怎么", "如何", "怎样", "排查", "处理", "解决", "什么", "办", "为什么", "原因", "请问", "troubleshooting", "troubleshoot", "please", "help", "what to do"} {
+		p = strings.ReplaceAll(p, w, " ")
+	}
+	return p
 }
 
 // heading returns the words that name a hit: its document's title and its

@@ -30,11 +30,11 @@ func Open(d *runbooks.Document, library string, line int, question string, o *Op
 		case slices.Contains(l.causes, sec):
 			c.steps(hit, d.Title, sec)
 			c.addCauses(hit, l, sec)
-		case sec >= 0 && len(d.Sections[sec].Steps) > 0 && !slices.Contains(l.steps, sec):
-			c.steps(hit, d.Title, sec)
-			c.addCauses(hit, l, -1)
-		default:
+		case sec <= slices.Max(l.steps):
 			c.steps(hit, d.Title, l.steps...)
+			c.addCauses(hit, l, -1)
+		default: // Rollback, Verify, Prevent: as they stand
+			c.steps(hit, d.Title, sec)
 			c.addCauses(hit, l, -1)
 		}
 	}
@@ -47,12 +47,13 @@ func Open(d *runbooks.Document, library string, line int, question string, o *Op
 
 // sectionAt returns the section that the line stands in, or -1.
 func sectionAt(d *runbooks.Document, line int) int {
+	found := -1
 	for i := range d.Sections {
-		if start, end := d.Lines(d.Sections[i].Span); start <= line && line <= end {
-			return i
+		if start, _ := d.Lines(d.Sections[i].Span); start <= line {
+			found = i
 		}
 	}
-	return -1
+	return found
 }
 
 // hitAt returns the passage at the line, or the next one after it.
