@@ -144,31 +144,21 @@ func TestExampleIsTheDefault(t *testing.T) {
 	}
 }
 
-// uncommented takes the "#" from the example's example lines and drops the
-// defaults in whose place they stand.
+// uncommented takes the "#" from the example's example lines, which have no
+// space or two behind it, and drops the default in whose place they stand.
 func uncommented(b []byte) string {
-	exampleLine := regexp.MustCompile(`^#(\S|  +\S)`)
-	keyLine := regexp.MustCompile(`^( *)([a-z_]+):`)
+	exampleLine := regexp.MustCompile(`^#(\S|  )`)
+	keyLine := regexp.MustCompile(`^ {0,2}[a-z_]+:`)
 	var out []string
 	for line := range strings.SplitSeq(string(b), "\n") {
-		if prose := regexp.MustCompile(`^#   +[a-z]|^#     `); prose.MatchString(line) && !strings.HasPrefix(line, "#    url:") &&
-			!regexp.MustCompile(`^#    [a-z_]+:`).MatchString(line) {
-			continue
-		}
 		if !exampleLine.MatchString(line) {
-			if !strings.HasPrefix(line, "#") {
-				out = append(out, line)
-			}
+			out = append(out, line)
 			continue
 		}
 		line = line[1:]
-		if m := keyLine.FindStringSubmatch(line); m != nil && len(m[1]) <= 2 {
-			for i := len(out) - 1; i >= 0 && i > len(out)-4; i-- {
-				if p := keyLine.FindStringSubmatch(out[i]); p != nil && p[0] == m[0] {
-					out = slices.Delete(out, i, i+1)
-					break
-				}
-			}
+		key := keyLine.FindString(line)
+		if i := len(out) - 1; key != "" && strings.HasPrefix(out[i], key) {
+			out = out[:i]
 		}
 		out = append(out, line)
 	}
