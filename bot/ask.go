@@ -179,7 +179,11 @@ func refused(question, lang, s string) adapters.Reply {
 func (b *Bot) reply(ctx context.Context, q adapters.Question, text string, f *found) adapters.Reply {
 	idx := b.index()
 	object := f.Answer.WithLinks(idx, b.links())
-	f.Answer = f.Answer.WithLinks(idx, b.pageLinks())
+	links := b.links()
+	if q.Viewer.Adapter == "web" {
+		links = b.pageLinks() // a terminal cannot follow a path of the page
+	}
+	f.Answer = f.Answer.WithLinks(idx, links)
 	opts := &RenderOptions{Unsure: f.Unsure, Warnings: f.Warnings}
 	if q.Record {
 		ev := adapters.Event{Adapter: q.Viewer.Adapter, Workspace: q.Viewer.Workspace, Channel: q.Viewer.Channel, User: adapters.User{ID: q.Viewer.User}}
