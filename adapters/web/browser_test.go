@@ -192,6 +192,17 @@ func TestBrowser(t *testing.T) {
 		if got := q[len(q)-1].Text; got != "what is a pod" {
 			t.Errorf("Enter asks %q", got)
 		}
+		// Enter that ends the composition of a Chinese word asks nothing, and
+		// Shift+Enter is a new line.
+		before := len(f.asked())
+		prevented := eval[[]bool](t, ctx, `["isComposing", "shiftKey", "none"].map(k => {
+			const form = document.querySelector(".ask");
+			form.requestSubmit = () => {};
+			return !document.getElementById("q").dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", [k]: true, bubbles: true, cancelable: true}));
+		})`)
+		if len(prevented) != 3 || prevented[0] || prevented[1] || !prevented[2] || len(f.asked()) != before {
+			t.Errorf("Enter while composing, with Shift, alone is taken: %v", prevented)
+		}
 		// The first Tab reaches the skip link.
 		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=node"), visible(".answer"), chromedp.KeyEvent("\t"))
 		if got := eval[string](t, ctx, "document.activeElement.className"); got != "skip" {
