@@ -190,7 +190,7 @@ func (b *Bot) pick(ctx context.Context, j *job, q store.Question, r *record, arg
 	if !ok {
 		return plainMessage(lang, say(lang, textNotHere)), nil
 	}
-	a, ok := answer.Open(d, rel.Library, rel.StartLine, q.Text, &answer.Options{Lang: runbooks.Lang(lang), Links: b.links()})
+	a, ok := answer.Open(d, rel.Library, rel.StartLine, q.Text, &answer.Options{Lang: runbooks.Lang(lang), Links: b.links(), Cache: &b.checked})
 	if !ok {
 		return plainMessage(lang, say(lang, textNoAnswerCited)), nil
 	}

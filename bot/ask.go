@@ -84,7 +84,7 @@ func (b *Bot) find(ctx context.Context, v adapters.Viewer, question, standalone 
 func (b *Bot) compose(ctx context.Context, idx Index, result retrieval.Result, question, standalone string, lang runbooks.Lang, start time.Time) *found {
 	f := &found{verdict: result.Verdict}
 	f.ID = newID()
-	f.Answer = answer.Compose(ctx, idx, result, standalone, &answer.Options{Lang: lang})
+	f.Answer = answer.Compose(ctx, idx, result, standalone, &answer.Options{Lang: lang, Cache: &b.checked})
 	f.Answer.Question = question
 	f.Standalone = standalone
 	if standalone != question {

@@ -213,6 +213,7 @@ type Bot struct {
 	commands commandTable
 	queue    *queue
 	signs    sync.WaitGroup
+	checked  answer.Cache
 
 	mu        sync.Mutex
 	platforms map[string]Platform

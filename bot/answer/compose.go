@@ -34,6 +34,8 @@ type Options struct {
 	// MaxIntents is how many parts of a question are answered at most.
 	// Defaults to three.
 	MaxIntents int
+	// Cache remembers checked steps between calls. Defaults to none.
+	Cache *Cache
 	// Lang is the language to assume for a question that has none. Defaults to
 	// English.
 	Lang runbooks.Lang
@@ -248,11 +250,29 @@ func (c *composer) steps(h retrieval.Hit, name string, sections ...int) {
 }
 
 func (c *composer) step(h retrieval.Hit, name string, s *runbooks.Section, src *runbooks.Step) {
-	cite, ok := c.cite(h, name, s.Path, src.Span)
-	if !ok {
+	d := h.Document
+	checked := c.opts.Cache.get(stepKey{d.Hash, src.Span}, func() checkedStep { return check(d, s, src) })
+	if !checked.ok {
 		return
 	}
-	st := Step{Section: s.Heading, Commands: []string{}, Risk: risk.Safe, Citation: cite.N}
+	cite := checked.cite
+	cite.Library, cite.Document = h.Library, d.Path
+	cite = c.number(cite, d, name)
+	st := checked.step
+	st.Commands = slices.Clone(st.Commands)
+	st.N, st.Citation = len(c.a.Steps)+1, cite.N
+	c.a.Steps = append(c.a.Steps, st)
+	c.a.Citations = append(c.a.Citations, cite)
+}
+
+// check makes a step and its citation and leaves out what does not follow from
+// the quote by folding.
+func check(d *runbooks.Document, s *runbooks.Section, src *runbooks.Step) checkedStep {
+	cite, ok := Cite(d, "", s.Path, src.Span)
+	if !ok {
+		return checkedStep{}
+	}
+	st := Step{Section: s.Heading, Commands: []string{}, Risk: risk.Safe}
 	if runbooks.Folds(cite.Quote, src.Text) {
 		st.Text = src.Text
 	}
@@ -273,12 +293,7 @@ func (c *composer) step(h retrieval.Hit, name string, s *runbooks.Section, src *
 	if runbooks.Folds(cite.Quote, src.IfNot) {
 		st.IfNot = src.IfNot
 	}
-	if st.Text == "" && len(st.Commands) == 0 {
-		return
-	}
-	st.N = len(c.a.Steps) + 1
-	c.a.Steps = append(c.a.Steps, st)
-	c.a.Citations = append(c.a.Citations, cite)
+	return checkedStep{step: st, cite: cite, ok: st.Text != "" || len(st.Commands) > 0}
 }
 
 // passage adds a piece of the hit's section as it stands.
@@ -294,20 +309,26 @@ func (c *composer) passage(h retrieval.Hit, span runbooks.Span) {
 	}
 }
 
-// cite makes the next citation and names the answer after the first one. It
-// is not ok when the quote does not stand where the citation says.
+// cite makes the next citation. It is not ok when the quote does not stand
+// where the citation says.
 func (c *composer) cite(h retrieval.Hit, name string, heading []string, span runbooks.Span) (Citation, bool) {
 	d := h.Document
 	cite, ok := Cite(d, h.Library, heading, span)
 	if !ok {
 		return cite, false
 	}
+	return c.number(cite, d, name), true
+}
+
+// number gives a citation its number and address, and names the answer after
+// the first one.
+func (c *composer) number(cite Citation, d *runbooks.Document, name string) Citation {
 	cite.N = len(c.a.Citations) + 1
-	cite.URL = c.opts.Links.URL(h.Library, d.Path, d.Hash, cite.StartLine, cite.EndLine)
+	cite.URL = c.opts.Links.URL(cite.Library, d.Path, d.Hash, cite.StartLine, cite.EndLine)
 	if cite.N == 1 {
-		c.a.Title, c.a.Document, c.a.Library = name, d.Path, h.Library
+		c.a.Title, c.a.Document, c.a.Library = name, d.Path, cite.Library
 	}
-	return cite, true
+	return cite
 }
 
 // addCauses names the causes under Fix but the one that is answered; beside

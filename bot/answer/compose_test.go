@@ -348,6 +348,21 @@ func TestLinksAreMade(t *testing.T) {
 
 func pattern(p string) map[string]string { return map[string]string{"my lib": p} }
 
+func TestCacheChangesNothing(t *testing.T) {
+	t.Parallel()
+	cache := new(Cache)
+	for _, path := range []string{"a.md", "b.md", "a.md"} {
+		d := parse(t, path, runbook)
+		r := retrieval.Result{Hits: []retrieval.Hit{hit(t, d, "slow reads")}, Verdict: retrieval.Sure}
+		want := Compose(context.Background(), nil, r, "slow", nil)
+		got := Compose(context.Background(), nil, r, "slow", &Options{Cache: cache})
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-without +with cache):\n%s", path, diff)
+		}
+		got.Steps[0].Commands[0] = "changed by a caller"
+	}
+}
+
 func TestVerifyRefusesLies(t *testing.T) {
 	t.Parallel()
 	d := parse(t, "store.md", runbook)
