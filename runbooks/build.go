@@ -92,6 +92,9 @@ func (b *builder) sections() {
 		for i := range ps {
 			cur.Span.End = max(cur.Span.End, ps[i].Span.End)
 		}
+		if cur.Level > 0 && cur.Heading == "" && len(ps) == 0 {
+			return
+		}
 		if cur.Level == 0 {
 			cur.Span = trimSpan(d.Text, cur.Span)
 			cur.Body = cur.Span

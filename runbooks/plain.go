@@ -52,6 +52,7 @@ func (p *plainText) run() {
 		p.parallel()
 		p.headings()
 		p.numberedHeads()
+		p.batches()
 		p.levels()
 	}
 	p.emitAll()
@@ -386,22 +387,28 @@ func (p *plainText) numberedHeads() {
 		if len(ms) == 0 {
 			return
 		}
-		titles, body := 0, 0
-		for _, m := range ms {
+		titles, body, bodies := 0, 0, 0
+		for k, m := range ms {
 			t := rows[m.at].text[rows[m.at].mark.size:]
 			if headText(t) || style == dotted && headText(strings.TrimRight(t, "？?")) {
 				titles++
 			}
-			body += m.body
+			// Nothing tells where the last one's text ends.
+			if k+1 < len(ms) {
+				body += m.body
+				if m.body > 2*rows[m.at].span.Len() {
+					bodies++
+				}
+			}
 		}
 		sections := false
 		switch style {
 		case hanPause:
 			sections = titles*3 >= len(ms)*2
 		case dotted:
-			sections = titles*4 >= len(ms)*3 && len(ms) >= 2 && body > 0
+			sections = titles*4 >= len(ms)*3 && len(ms) >= 2 && bodies > 0
 		case dot, pause, paren, hanParens, inParens:
-			sections = titles == len(ms) && len(ms) >= 2 && body/len(ms) > 600 || style == hanParens && titles == len(ms) && body > 0
+			sections = titles == len(ms) && len(ms) >= 2 && bodies*3 >= (len(ms)-1)*2 && body/(len(ms)-1) > 600 || style == hanParens && titles == len(ms) && bodies > 0
 		}
 		if sections {
 			for _, m := range ms {
@@ -502,6 +509,10 @@ func (p *plainText) emitAll() {
 		r := &p.rows[i]
 		if r.kind != rowMenu && r.kind != rowHead && r.kind != rowRule && p.afterMenu() {
 			p.b.emit(piece{Block: Block{Span: Span{r.span.Start, r.span.Start}}, level: 1, parent: -1})
+		}
+		if r.label != "" || r.unlabel {
+			item, itemStyle = p.in, noMark
+			p.b.emit(piece{Block: Block{Text: r.label, Span: Span{r.span.Start, r.span.Start}}, level: p.base + 1, parent: -1})
 		}
 		if r.breaks {
 			item, itemStyle = p.in, noMark

@@ -72,22 +72,24 @@ const (
 // A row is a logical line: a line with those that were wrapped from it, a
 // fence, a table, or a run of code.
 type row struct {
-	kind   rowKind
-	span   Span
-	text   string // folded
-	mark   mark
-	blanks int // meaningful empty lines before it
-	indent int
-	trail  int
-	lines  int
-	score  int  // codeScore of its only line
-	level  int  // of a heading, relative, from 1; 0 while unknown
-	width  int  // of its last line
-	twin   bool // one of several headings of the same shape
-	field  bool // a labelled line that comes again below every twin
-	breaks bool // the text goes back to the heading above here
-	full   int  // end of the line that the heading is a part of
-	body   int  // where the rest of that line begins; 0 for none
+	kind    rowKind
+	span    Span
+	text    string // folded
+	mark    mark
+	blanks  int // meaningful empty lines before it
+	indent  int
+	trail   int
+	lines   int
+	score   int    // codeScore of its only line
+	level   int    // of a heading, relative, from 1; 0 while unknown
+	width   int    // of its last line
+	twin    bool   // one of several headings of the same shape
+	field   bool   // a labelled line that comes again below every twin
+	label   string // a title from elsewhere that the text from here on is given
+	unlabel bool   // no title is known for the text from here on
+	breaks  bool   // the text goes back to the heading above here
+	full    int    // end of the line that the heading is a part of
+	body    int    // where the rest of that line begins; 0 for none
 }
 
 // runLimit is how many rows may stand between two numbers of one list.
