@@ -150,6 +150,9 @@ func (s *Web) answer(m adapters.Message, abstained, failed bool, question string
 	for _, q := range m.Quotes {
 		d.Quotes = append(d.Quotes, quoteData{Text: q.Text, Links: links(q.Links), Cite: cites[q.Citation]})
 	}
+	if len(m.Steps) == 0 && len(m.Quotes) == len(d.Citations) {
+		d.Citations = nil // each quote names its source already
+	}
 	if m.Lead == "" && len(m.Steps) == 0 && len(m.Quotes) == 0 && len(m.Notes) == 0 {
 		d.OnlyText = paragraphs(m.Text)
 	}
