@@ -72,10 +72,10 @@ func (b *builder) lang() Lang {
 			break
 		}
 	}
-	if l := DetectLang(sb.String()); l != "" {
+	if l := mostly(sb.String()); l != "" {
 		return l
 	}
-	return DetectLang(b.doc.Text[:min(len(b.doc.Text), 32<<10)])
+	return mostly(b.doc.Text[:min(len(b.doc.Text), 32<<10)])
 }
 
 // sections turns the pieces into the document's sections.

@@ -39,11 +39,13 @@ func decode(raw []byte) (text, encoding string, err *ParseError) {
 		}
 		return lineEnds(text), "utf-8", nil
 	}
-	if text, ok := decodeGB18030(raw); ok {
-		return lineEnds(text), "gb18030", nil
-	}
+	// UTF-8 cut in the middle of a character must come first: most of its bytes
+	// would pass for GB18030 too, as other characters.
 	if text, ok := repairUTF8(raw); ok {
 		return lineEnds(text), "utf-8", nil
+	}
+	if text, ok := decodeGB18030(raw); ok {
+		return lineEnds(text), "gb18030", nil
 	}
 	return "", "", &ParseError{Err: ErrEncoding, Detail: "neither UTF-8, UTF-16 nor GB18030; convert it to UTF-8"}
 }
@@ -164,16 +166,17 @@ func decodeGB18030(raw []byte) (string, bool) {
 // repairUTF8 accepts UTF-8 with a few broken bytes, as a file cut in the
 // middle of a character has, and replaces them by U+FFFD.
 func repairUTF8(raw []byte) (string, bool) {
-	bad, runes := 0, 0
+	bad, wide := 0, 0 // broken bytes, and characters of several bytes
 	for i := 0; i < len(raw); {
 		r, n := utf8.DecodeRune(raw[i:])
 		if r == utf8.RuneError && n == 1 {
 			bad++
+		} else if n > 1 {
+			wide++
 		}
-		runes++
 		i += n
 	}
-	if bad > max(1, runes/500) {
+	if bad*20 > wide && (bad > 2 || wide < 4*bad) {
 		return "", false
 	}
 	text := string(bytes.ToValidUTF8(raw, []byte("\uFFFD")))

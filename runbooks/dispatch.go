@@ -131,8 +131,6 @@ func markdownLike(lines []line) bool {
 			signs++
 		case strings.Contains(t, "**") && strings.Count(t, "**")%2 == 0, strings.Contains(t, "]("), strings.Contains(t, "`") && strings.Count(t, "`")%2 == 0:
 			signs++
-		case strings.HasPrefix(t, "* ") && l.width > 2 && t[2] != '*':
-			signs++
 		case strings.HasPrefix(t, "<details") || strings.HasPrefix(t, "<!--"):
 			signs++
 		}

@@ -134,6 +134,9 @@ func (f *fold) lineHead(i, end int) {
 				f.skip(at, at+r+n)
 			}
 		}
+		if n := alertMark(rest); n > 0 {
+			f.skip(at, at+n)
+		}
 		next := 0
 		switch {
 		case rest[0] == '>':
@@ -148,6 +151,10 @@ func (f *fold) lineHead(i, end int) {
 			}
 		case rest[0] == '|':
 			next = 1
+		case rest[0] == '<':
+			if k := strings.IndexByte(rest, '>'); k > 0 && removableTag(rest[:k+1]) {
+				next = k + 1
+			}
 		default:
 			next = max(parseMark(rest).size, len(marker(rest)))
 		}

@@ -174,6 +174,45 @@ func (w *mdWalk) paragraph(n ast.Node, parent, depth int) {
 	w.emit(piece{Block: Block{Kind: Paragraph, Text: in.text, Span: sp, Depth: depth}, parent: parent, inline: in.code})
 }
 
+// cutAlert cuts the mark of an admonition from the head of a text: [!NOTE] of
+// GitHub, !!! note of MkDocs, :::note of Docusaurus.
+func cutAlert(s string) string {
+	if n := alertMark(s); n > 0 {
+		return strings.TrimSpace(s[n:])
+	}
+	return s
+}
+
+// alertMark is the length of an admonition's mark at the head of s.
+func alertMark(s string) int {
+	word := func(from int) int {
+		n := from
+		for n < len(s) && (s[n]|0x20 >= 'a' && s[n]|0x20 <= 'z') {
+			n++
+		}
+		if n == from {
+			return 0
+		}
+		return n
+	}
+	switch {
+	case strings.HasPrefix(s, "[!"):
+		if n := word(2); n > 0 && n < len(s) && s[n] == ']' {
+			return n + 1
+		}
+	case strings.HasPrefix(s, "!!! "), strings.HasPrefix(s, "??? "):
+		return word(4)
+	case strings.HasPrefix(s, ":::"):
+		if n := word(3); n > 0 {
+			return n
+		}
+		if n := strings.TrimRight(s, " "); n == ":::" {
+			return 3
+		}
+	}
+	return 0
+}
+
 // links emits a paragraph; one that consists of titled links, a line each,
 // becomes a Link block per line.
 func (w *mdWalk) links(n ast.Node, sp Span, in inlineText) {
@@ -181,7 +220,64 @@ func (w *mdWalk) links(n ast.Node, sp Span, in inlineText) {
 		w.emit(piece{Block: Block{Kind: Link, Text: in.text, URL: in.url, Span: sp}, parent: -1})
 		return
 	}
+	if in.url != "" && w.linkLines(sp) {
+		return
+	}
+	if n := alertMark(in.text); n > 0 {
+		if in.text = cutAlert(in.text); in.text != "" {
+			w.emit(piece{Block: Block{Kind: Quote, Text: in.text, Span: sp}, parent: -1, inline: in.code})
+		}
+		return
+	}
 	w.emit(piece{Block: Block{Kind: Paragraph, Text: in.text, Span: sp}, parent: -1, inline: in.code})
+}
+
+// linkLines emits a paragraph that has lines of one titled link each; it
+// reports false where there is none.
+func (w *mdWalk) linkLines(sp Span) bool {
+	text := w.b.doc.Text
+	lines := linesOf(text, sp)
+	if len(lines) < 2 {
+		return false
+	}
+	type part struct {
+		span      Span
+		text, url string
+		code      []Command
+	}
+	var parts []part
+	links := 0
+	for i := range lines {
+		l := &lines[i]
+		t, code, url, only := foldInline(text, l.span(), l.text)
+		if t == "" {
+			continue
+		}
+		if only && url != "" {
+			links++
+			parts = append(parts, part{l.span(), t, url, nil})
+			continue
+		}
+		if n := len(parts); n > 0 && parts[n-1].url == "" {
+			p := &parts[n-1]
+			p.span.End = l.end
+			p.text = joinTwo(p.text, t)
+			p.code = append(p.code, code...)
+			continue
+		}
+		parts = append(parts, part{l.span(), t, "", code})
+	}
+	if links == 0 {
+		return false
+	}
+	for _, p := range parts {
+		kind := Paragraph
+		if p.url != "" {
+			kind = Link
+		}
+		w.emit(piece{Block: Block{Kind: kind, Text: p.text, URL: p.url, Span: p.span}, parent: -1, inline: p.code})
+	}
+	return true
 }
 
 func (w *mdWalk) list(l *ast.List, parent, depth, nest int) {
@@ -297,7 +393,7 @@ func (w *mdWalk) quote(n ast.Node, parent, depth, nest int) {
 	if sp.Len() == 0 {
 		return
 	}
-	w.emit(piece{Block: Block{Kind: Quote, Text: strings.Join(parts, "\n"), Span: sp}, parent: parent, inline: code})
+	w.emit(piece{Block: Block{Kind: Quote, Text: cutAlert(strings.Join(parts, "\n")), Span: sp}, parent: parent, inline: code})
 }
 
 func (w *mdWalk) table(n *extast.Table, parent int) {

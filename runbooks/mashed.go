@@ -335,10 +335,24 @@ func sentenceBegins(head, rest string, words int) bool {
 // mashedFence returns the content and language of a fence on one line.
 func mashedFence(s string) (code, lang string) {
 	s = strings.TrimSuffix(strings.TrimPrefix(s, "```"), "```")
-	if name, rest, ok := strings.Cut(s, " "); ok && name != "" && identifier(name) && programKind(name) == 0 {
-		return strings.TrimSpace(rest), name
-	} else if ok && (name == "bash" || name == "sh") && commandLine(rest) {
+	s = strings.TrimSpace(s)
+	name, rest, ok := strings.Cut(s, " ")
+	if ok && fenceLanguage(name) && !strings.HasPrefix(rest, "-") && (programKind(name) == 0 || !strings.Contains(firstField(rest), ".")) {
 		return strings.TrimSpace(rest), name
 	}
-	return strings.TrimSpace(s), ""
+	return s, ""
+}
+
+func firstField(s string) string {
+	f, _, _ := strings.Cut(strings.TrimSpace(s), " ")
+	return f
+}
+
+// fenceLanguage reports names that stand behind the marks of fences.
+func fenceLanguage(name string) bool {
+	switch strings.ToLower(name) {
+	case "bash", "sh", "shell", "console", "zsh", "yaml", "yml", "json", "sql", "text", "ini", "toml", "xml", "html", "css", "nginx", "conf", "config", "dockerfile", "powershell", "go", "golang", "python", "java", "js", "javascript", "ts", "typescript", "ruby", "rust", "php", "c", "cpp", "promql", "hcl", "lua", "perl", "properties", "makefile", "diff", "plaintext", "plain", "txt", "mysql", "redis", "vim":
+		return true
+	}
+	return false
 }

@@ -20,10 +20,12 @@ type layout struct {
 func layoutOf(lines []line) layout {
 	var lay layout
 	var widths []int
-	follow, blanks := 0, 0
+	follow, gaps := 0, 0
 	for i := range lines {
 		if lines[i].blank() {
-			blanks++
+			if i > 0 && !lines[i-1].blank() {
+				gaps++
+			}
 			continue
 		}
 		widths = append(widths, lines[i].width)
@@ -36,7 +38,7 @@ func layoutOf(lines []line) layout {
 		return lay
 	}
 	lay.spaced = follow*20 >= n*17
-	lay.dense = blanks*12 <= n
+	lay.dense = gaps*6 <= n
 	slices.Sort(widths)
 	w := widths[n*97/100]
 	if w < 40 || w > 160 || widths[n-1] > 3*w {
