@@ -98,9 +98,10 @@ func answered(m *adapters.Message, a answer.Answer, opts RenderOptions) {
 }
 
 func step(s answer.Step, quoted, lang string, tampered *bool) adapters.Step {
+	links := linksIn(withoutFences(quoted))
 	out := adapters.Step{
 		N: s.N, Section: line(s.Section, 200), Text: shown(s.Text), Expect: shown(s.Expect), IfNot: shown(s.IfNot),
-		Risk: adapters.Risk(s.Risk), RiskLabel: riskLabel(s.Risk, lang), Citation: s.Citation, Links: linksIn(quoted),
+		Risk: adapters.Risk(s.Risk), RiskLabel: riskLabel(s.Risk, lang), Citation: s.Citation, Links: links,
 	}
 	for _, c := range s.Commands {
 		text := shown(c)
@@ -110,9 +111,36 @@ func step(s answer.Step, quoted, lang string, tampered *bool) adapters.Step {
 	return out
 }
 
-// quote renders a passage. A list of links becomes its links, in order.
+// withoutFences leaves out fenced code: an address in a command is no link.
+func withoutFences(quoted string) string {
+	if !strings.Contains(quoted, "```") {
+		return quoted
+	}
+	var b strings.Builder
+	fenced := false
+	for l := range strings.Lines(quoted) {
+		if strings.HasPrefix(strings.TrimSpace(l), "```") {
+			fenced = !fenced
+			continue
+		}
+		if !fenced {
+			b.WriteString(l)
+		}
+	}
+	return b.String()
+}
+
+// quote renders a passage without its heading, which stands in the title. A
+// list of links becomes its links, in order.
 func quote(c answer.Citation) adapters.Quote {
+	heading := ""
+	if len(c.Heading) > 0 {
+		heading = line(c.Heading[len(c.Heading)-1], 200)
+	}
 	q := adapters.Quote{Text: shown(c.Quote), Links: linksIn(c.Quote), Citation: c.N}
+	if first, rest, ok := strings.Cut(q.Text, "\n"); ok && heading != "" && line(strings.Trim(first, "#*= \t"), 200) == heading && strings.TrimSpace(rest) != "" {
+		q.Text = strings.TrimLeft(rest, "\n")
+	}
 	if len(q.Links) < 2 {
 		return q
 	}
@@ -121,16 +149,14 @@ func quote(c answer.Citation) adapters.Quote {
 	for l := range strings.Lines(q.Text) {
 		if len(linksIn(l)) > 0 {
 			linked++
-			continue
-		}
-		if strings.TrimSpace(l) != "" {
+		} else if strings.TrimSpace(l) != "" {
 			rest = append(rest, strings.TrimRight(l, "\n"))
 		}
 	}
 	if linked >= 2*len(rest) {
 		q.Text = strings.Join(rest, "\n")
-		if q.Text == "" && len(c.Heading) > 0 {
-			q.Text = line(c.Heading[len(c.Heading)-1], 200)
+		if q.Text == "" {
+			q.Text = heading
 		}
 	}
 	return q

@@ -122,27 +122,6 @@ type place struct {
 	span          runbooks.Span
 }
 
-// inLanguage replaces a hit by its duplicate in the question's language, if it
-// has one.
-func (c *composer) inLanguage(h retrieval.Hit) retrieval.Hit {
-	if h.Document.Lang == c.lang || c.idx == nil {
-		return h
-	}
-	for _, ref := range h.Duplicates {
-		d, ok := c.idx.Document(ref.Library, ref.Path)
-		if !ok || d.Lang != c.lang {
-			continue
-		}
-		for _, p := range runbooks.Passages(d) {
-			if p.StartLine == ref.StartLine && p.EndLine == ref.EndLine {
-				h.Library, h.Document, h.Passage = ref.Library, d, p
-				return h
-			}
-		}
-	}
-	return h
-}
-
 // answer adds what one hit answers.
 func (c *composer) answer(h retrieval.Hit) {
 	d := h.Document

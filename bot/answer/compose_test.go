@@ -296,6 +296,15 @@ func TestAnswerInTheQuestionsLanguage(t *testing.T) {
 	if a := Compose(context.Background(), idx, r, "frob is stuck", nil); a.Document != "en/x.md" {
 		t.Errorf("answered from %s", a.Document)
 	}
+	// Without a known duplicate, the twin in the other language's folder.
+	r.Hits[0].Duplicates, r.Lang = nil, runbooks.Chinese
+	if a := Compose(context.Background(), idx, r, "弗罗布卡住怎么办", nil); a.Document != "zh/x.md" {
+		t.Errorf("answered from %s", a.Document)
+	}
+	idx["lib/zh/x.md"] = parse(t, "zh/x.md", "# 别的\n\n## 结构不同\n\n内容不同。\n")
+	if a := Compose(context.Background(), idx, r, "弗罗布卡住怎么办", nil); a.Document != "en/x.md" {
+		t.Errorf("answered from %s, which is another document", a.Document)
+	}
 	if a := Compose(context.Background(), nil, retrieval.Result{}, "???", &Options{Lang: runbooks.Chinese}); a.Language != "zh" {
 		t.Errorf("a question without language is answered in %s", a.Language)
 	}
