@@ -28,9 +28,9 @@ func newData() *cobra.Command {
 	return cmd
 }
 
-// withState runs do on the opened store.
+// withState runs do on the store that serve uses.
 func withState(cmd *cobra.Command, f *common, do func(*session, stateStore) error) (err error) {
-	s, err := f.openFor(cmd, purposeOnce)
+	s, err := f.openFor(cmd, purposeTools)
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func printChecks(w io.Writer, checks []check) {
 // diagnose runs every check, each on its own, so that one failure hides none
 // of the others.
 func diagnose(ctx context.Context, cmd *cobra.Command, f *common) ([]check, error) {
-	s, err := f.openFor(cmd, purposeOnce)
+	s, err := f.openFor(cmd, purposeTools)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func newGaps() *cobra.Command {
 			if err != nil || back <= 0 {
 				return usagef("--since: got %q, want a duration such as 30d or 12h", since)
 			}
-			return withState(cmd, &f, func(s *session, st stateStore) error {
+			return withState(cmd, f.withoutDatabaseURL(), func(s *session, st stateStore) error {
 				gaps, err := bot.ListGaps(cmd.Context(), st, time.Now().Add(-back))
 				if err != nil {
 					return err
@@ -51,6 +51,13 @@ func newGaps() *cobra.Command {
 	cmd.Flags().BoolVar(&asJS, "json", false, "print a JSON array")
 	cmd.Flags().BoolVar(&asQueries, "as-queries", false, "print an evaluation file for `cairn eval`")
 	return cmd
+}
+
+// withoutDatabaseURL ignores DATABASE_URL, which belongs to serve and data
+// alone: another program's database may stand in the environment.
+func (f *common) withoutDatabaseURL() *common {
+	f.ignoreDatabaseURL = true
+	return f
 }
 
 func printGaps(w io.Writer, gaps []bot.Gap, since string) error {

@@ -92,6 +92,7 @@ func serve(cmd *cobra.Command, f *common) (err error) {
 		return usageError{err}
 	}
 	srv.Handle("/", page)
+	srv.GuardMetrics(page.Protect)
 	parts.mount(srv, page)
 	srv.Check("library", func() error {
 		if s.catalog.Index() == nil {

@@ -37,6 +37,8 @@ type common struct {
 	config    string
 	verbose   bool
 	extra     []config.Setting
+	// ignoreDatabaseURL leaves DATABASE_URL to other commands.
+	ignoreDatabaseURL bool
 }
 
 func (f *common) register(cmd *cobra.Command) {
@@ -46,8 +48,10 @@ func (f *common) register(cmd *cobra.Command) {
 	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "log more")
 }
 
-// load reads the configuration. Its mistakes are usage errors.
-func (f *common) load() (*config.Config, error) {
+// load reads the configuration. Its mistakes are usage errors. Only a purpose
+// that needs tokens has them read and checked, so that half-configured chat
+// never stops `cairn ask`.
+func (f *common) load(why purpose) (*config.Config, error) {
 	settings := slices.Clone(f.extra)
 	if f.data != "" {
 		settings = append(settings, config.Setting{Key: "data", Value: f.data, Flag: "--data"})
@@ -55,7 +59,13 @@ func (f *common) load() (*config.Config, error) {
 	if f.verbose {
 		settings = append(settings, config.Setting{Key: "log.level", Value: "debug", Flag: "--verbose"})
 	}
-	cfg, err := config.Load(config.Options{File: f.config, Env: os.Environ(), Flags: settings, Libraries: f.libraries})
+	env := os.Environ()
+	if f.ignoreDatabaseURL {
+		env = slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "DATABASE_URL=") })
+	}
+	cfg, err := config.Load(config.Options{
+		File: f.config, Env: env, Flags: settings, Libraries: f.libraries, Serve: why != purposeOnce,
+	})
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -85,6 +95,9 @@ type purpose int
 const (
 	// purposeOnce is a command that prints a result and ends.
 	purposeOnce purpose = iota
+	// purposeTools is a command that works on what serve uses: its store, its
+	// tokens.
+	purposeTools
 	// purposeServe is the long-running program.
 	purposeServe
 )
@@ -102,11 +115,11 @@ func (f *common) openFor(cmd *cobra.Command, p purpose) (*session, error) {
 // openWith reads the configuration and opens the catalog, without reading any
 // document.
 func (f *common) openWith(cmd *cobra.Command, why purpose, progress func(catalog.Progress)) (*session, error) {
-	cfg, err := f.load()
+	cfg, err := f.load(why)
 	if err != nil {
 		return nil, err
 	}
-	lg := newLogger(cmd.ErrOrStderr(), cfg.Log, why == purposeOnce)
+	lg := newLogger(cmd.ErrOrStderr(), cfg.Log, why != purposeServe)
 	for _, w := range cfg.Warnings() {
 		lg.Warn("configuration", "detail", w)
 	}
