@@ -130,7 +130,7 @@ func (b *builder) expand(p *piece, level int, title string) {
 		return
 	}
 	from := len(b.pieces)
-	b.plainBody(inner, level, title, p.parent)
+	b.plainBody(inner, level, title, p.parent, p.parent >= 0)
 	if len(b.pieces) == from {
 		b.pieces = append(b.pieces, *p)
 		return
@@ -157,10 +157,11 @@ func fenceInside(text string, s Span) Span {
 	return in
 }
 
-// plainBody parses a range as the text under a heading of the given level.
-func (b *builder) plainBody(s Span, level int, title string, parent int) {
+// plainBody parses a range as the text under a heading of the given level. With
+// flat set no line of it becomes a heading.
+func (b *builder) plainBody(s Span, level int, title string, parent int, flat bool) {
 	lines := linesOf(b.doc.Text, s)
-	p := &plainText{b: b, lay: layoutOf(lines), base: level, in: parent, rest: title != "", flat: parent >= 0}
+	p := &plainText{b: b, lay: layoutOf(lines), base: level, in: parent, rest: title != "", flat: flat}
 	p.rows = rowsOf(b.doc.Text, lines, p.lay)
 	p.title = title
 	p.run()

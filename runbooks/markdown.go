@@ -32,6 +32,10 @@ type mdWalk struct {
 	src  []byte
 	base int
 	last int // end of the last emitted line, relative to src
+	// level is the last heading's; noDump ends a run of paragraphs that was
+	// found to be no dump.
+	level  int
+	noDump ast.Node
 }
 
 // markdown parses the range s as GitHub-flavoured Markdown.
@@ -42,8 +46,47 @@ func (b *builder) markdown(s Span) {
 	w := &mdWalk{b: b, src: []byte(b.doc.Text[s.Start:s.End]), base: s.Start}
 	root := mdParser().Parse(text.NewReader(w.src))
 	for n := root.FirstChild(); n != nil; n = n.NextSibling() {
+		if last := w.dump(n); last != nil {
+			n = last
+			continue
+		}
 		w.block(n, -1, 0, 0)
 	}
+}
+
+// dumpRun is how many one-line paragraphs in a row may be a pasted dump.
+const dumpRun = 12
+
+// dump parses a run of paragraphs that are the lines of a dump with an empty
+// line after each, pasted into Markdown. It returns the last of them, nil where
+// n begins no such run.
+func (w *mdWalk) dump(n ast.Node) (last ast.Node) {
+	if w.noDump != nil {
+		if n == w.noDump {
+			w.noDump = nil
+		}
+		return nil
+	}
+	if n.Kind() != ast.KindParagraph {
+		return nil
+	}
+	count := 0
+	for c := n; c != nil && c.Kind() == ast.KindParagraph; c = c.NextSibling() {
+		last = c
+		count++
+	}
+	if count < dumpRun {
+		return nil
+	}
+	lines := last.Lines()
+	sp := w.wholeLines(n.Lines().At(0).Start, lines.At(lines.Len()-1).Stop)
+	if !layoutOf(linesOf(w.b.doc.Text, sp)).spaced {
+		w.noDump = last // not to be looked at again inside the run
+		return nil
+	}
+	w.b.plainBody(sp, w.level, "", -1, false)
+	w.last = max(w.last, sp.End-w.base)
+	return last
 }
 
 // block emits one block node. parent is the list item the node lies in, depth
@@ -64,6 +107,7 @@ func (w *mdWalk) block(n ast.Node, parent, depth, nest int) {
 			w.emit(piece{Block: Block{Kind: Paragraph, Text: in.text, Span: sp}, parent: parent, inline: in.code})
 			return
 		}
+		w.level = n.Level
 		w.emit(piece{Block: Block{Text: in.text, Span: sp}, level: n.Level, parent: -1})
 	case *ast.Paragraph, *ast.TextBlock:
 		w.paragraph(n, parent, depth)
@@ -220,7 +264,7 @@ func (w *mdWalk) links(n ast.Node, sp Span, in inlineText) {
 		w.emit(piece{Block: Block{Kind: Link, Text: in.text, URL: in.url, Span: sp}, parent: -1})
 		return
 	}
-	if in.url != "" && w.linkLines(sp) {
+	if in.url != "" && w.linkLines(sp) || w.looseLines(sp) {
 		return
 	}
 	if n := alertMark(in.text); n > 0 {
@@ -230,6 +274,33 @@ func (w *mdWalk) links(n ast.Node, sp Span, in inlineText) {
 		return
 	}
 	w.emit(piece{Block: Block{Kind: Paragraph, Text: in.text, Span: sp}, parent: -1, inline: in.code})
+}
+
+// looseLines emits a paragraph whose lines are more than a wrapped paragraph:
+// items with markers that Markdown does not know, or a pasted text without
+// markup. It reports false for any other paragraph.
+func (w *mdWalk) looseLines(sp Span) bool {
+	if strings.IndexByte(w.b.doc.Slice(sp), '\n') < 0 {
+		return false
+	}
+	lines := linesOf(w.b.doc.Text, sp)
+	items := 0
+	for i := range lines {
+		if m := parseMark(lines[i].text).style; m.strong() || m == paren || m == dot {
+			items++
+		}
+	}
+	dense := false
+	if len(lines) >= dumpRun {
+		lay := layoutOf(lines)
+		dense = lay.dense && lay.wrap == 0
+	}
+	if items < 2 && !dense {
+		return false
+	}
+	w.b.plainBody(sp, w.level, "", -1, !dense)
+	w.last = max(w.last, sp.End-w.base)
+	return true
 }
 
 // linkLines emits a paragraph that has lines of one titled link each; it
