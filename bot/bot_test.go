@@ -210,8 +210,8 @@ func TestRecoveryDoesNotAnswerTwice(t *testing.T) {
 
 func TestTwoReplicasAnswerOnce(t *testing.T) {
 	t.Parallel()
-	a := setup(t, &Options{Hold: 30 * time.Millisecond, Owner: "a"})
-	b := setup(t, &Options{Hold: 30 * time.Millisecond, Owner: "b"})
+	a := setup(t, &Options{Hold: 5 * time.Second, Owner: "a"})
+	b := setup(t, &Options{Hold: 5 * time.Second, Owner: "b"})
 	b.store, b.bot.store = a.store, a.store
 	for range 100 {
 		a.accept(a.ask("nginx answers 502"))

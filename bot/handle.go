@@ -206,14 +206,12 @@ func (b *Bot) handle(ctx context.Context, j *job) (outcome string, err error) {
 
 // renew keeps an event claimed until the returned function is called.
 func (b *Bot) renew(j *job) (stop func()) {
-	done := make(chan struct{})
-	var wg sync.WaitGroup
 	every := b.opts.Hold / 3
-	wg.Add(1)
-	var loop func()
-	timer := time.AfterFunc(every, func() { loop() })
-	loop = func() {
-		defer wg.Done()
+	done := make(chan struct{})
+	var running sync.WaitGroup
+	running.Add(1)
+	timer := time.AfterFunc(every, func() {
+		defer running.Done()
 		for {
 			ctx, cancel := context.WithTimeout(context.Background(), every)
 			now := b.opts.Now()
@@ -227,13 +225,13 @@ func (b *Bot) renew(j *job) (stop func()) {
 			case <-time.After(every):
 			}
 		}
-	}
+	})
 	return func() {
 		close(done)
 		if timer.Stop() {
-			wg.Done()
+			running.Done()
 		}
-		wg.Wait()
+		running.Wait()
 	}
 }
 
