@@ -9,7 +9,7 @@ FUZZTIME ?= 20s
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race lint fuzz bench eval cover image generate verify
+.PHONY: image-proof help run build test race lint fuzz bench eval cover image generate verify
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ cover: ## Print test coverage per package
 
 image: ## Build the container image (needs a Docker engine)
 	docker build --build-arg VERSION=$(VERSION) -t cairn:$(VERSION) .
+
+image-proof: ## Prove the parts of the image without a container engine (needs root)
+	bash deploy/image-proof.sh
 
 generate: ## Rebuild the built-in library's embedded index after editing runbooks/library
 	$(GO) run ./bot/catalog/internal/builtinindex
