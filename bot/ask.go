@@ -22,6 +22,9 @@ type found struct {
 	verdict retrieval.Verdict
 	outcome string
 	took    time.Duration
+	// repeats reports that the answer before it in the thread began with the
+	// same place.
+	repeats bool
 }
 
 // question returns the cleaned question, or why it is none.
@@ -279,7 +282,9 @@ func (b *Bot) send(ctx context.Context, j *job, m manners, f *found, text string
 	f.Message = ev.Message
 	f.Answer = f.Answer.WithLinks(b.index(), b.links())
 	f.Private = ev.Private || !b.openHere(ev, f.Answer)
-	silent := f.Answer.Abstained && !m.always && !m.answersMiss || f.Answer.Confidence < m.confidence
+	// A remark without a question that leads to the same steps again.
+	again := f.repeats && !m.always && !m.answersMiss
+	silent := again || f.Answer.Abstained && !m.always && !m.answersMiss || f.Answer.Confidence < m.confidence
 	if silent && m.onboarding {
 		f.outcome = missed(f.outcome)
 	}

@@ -61,6 +61,19 @@ func TestThreadManners(t *testing.T) {
 	}
 }
 
+func TestRemarksAreNotAnsweredTwice(t *testing.T) {
+	t.Parallel()
+	f := setup(t, nil).run()
+	f.say(f.ask("nginx answers 502"))
+	f.silent(f.in("q1", "ann", "nginx answers 502 again"))
+	if m := f.say(f.in("q1", "ann", "nginx answers 502 again, why?")); m.Text == "" {
+		t.Error("a question that leads to the same steps was not answered")
+	}
+	if m := f.say(f.in("q1", "ann", "redis memory is full")); m.Title != "redis memory is full" {
+		t.Errorf("a new symptom got %q", m.Text)
+	}
+}
+
 func TestQuietOnRequest(t *testing.T) {
 	t.Parallel()
 	f := setup(t, nil).run()

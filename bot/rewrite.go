@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"cairn/adapters"
+	"cairn/bot/answer"
 	"cairn/bot/store"
 	"cairn/runbooks"
 )
@@ -23,6 +24,8 @@ type followUp struct {
 	question string
 	// service is the earlier answer's service; "" when it has none.
 	service string
+	// place names what the earlier answer showed first.
+	place string
 }
 
 // resolve understands a question in its conversation and answers it.
@@ -32,6 +35,23 @@ func (b *Bot) resolve(ctx context.Context, ev adapters.Event, conv store.Convers
 	if !ok {
 		return b.find(ctx, v, text, text, lang)
 	}
+	f, err := b.understand(ctx, v, text, prev, lang)
+	if err == nil {
+		f.repeats = prev.place != "" && firstPlace(f.Answer) == prev.place
+	}
+	return f, err
+}
+
+// firstPlace names what an answer shows first; "" when it shows nothing.
+func firstPlace(a answer.Answer) string {
+	if len(a.Citations) == 0 {
+		return ""
+	}
+	return a.Library + "\x00" + label(a.Citations[0])
+}
+
+// understand answers a question that may be a follow-up.
+func (b *Bot) understand(ctx context.Context, v adapters.Viewer, text string, prev followUp, lang runbooks.Lang) (*found, error) {
 	standalone, certain := rewrite(text, prev, b.titles.services(b.index()))
 	if standalone == text {
 		return b.find(ctx, v, text, text, lang)
@@ -62,7 +82,7 @@ func (b *Bot) before(ctx context.Context, ev adapters.Event, conv store.Conversa
 			b.lg.Debug("earlier question not found", "err", err)
 			return followUp{}, false
 		}
-		f := followUp{question: r.Standalone, service: r.Service}
+		f := followUp{question: r.Standalone, service: r.Service, place: firstPlace(r.Answer)}
 		if f.question == "" {
 			f.question = q.Text
 		}

@@ -99,12 +99,19 @@ func (l layout) namedCause(d *runbooks.Document, question string) int {
 	best, bestShare := -1, 0.0
 	for _, i := range l.causes {
 		own := without(terms(d.Sections[i].Heading), title)
+		if len(own) == 0 && bestShare == 0 && holds(question, d.Sections[i].Heading) && !holds(question, d.Title) {
+			best = i // every word of it is in the title: only the whole counts
+		}
 		part, common := share(own, asked)
 		if part >= 0.5 && (common >= 2 || len(own) == 1) && part > bestShare {
 			best, bestShare = i, part
 		}
 	}
 	return best
+}
+
+func holds(text, phrase string) bool {
+	return strings.Contains(strings.ToLower(text), strings.ToLower(phrase))
 }
 
 // nested returns the sections below section i, in document order.

@@ -45,6 +45,44 @@ func TestCitationsHold(t *testing.T) {
 	}
 }
 
+// A question in the words of a cause under Fix is answered with that cause.
+func TestCausesOfTheLibraryAreNamed(t *testing.T) {
+	t.Parallel()
+	causes := 0
+	root := filepath.Join(moduleRoot(t), "runbooks", "library")
+	err := filepath.WalkDir(root, func(p string, e fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(p) != ".md" {
+			return err
+		}
+		raw, err := os.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		d, err := runbooks.Parse(filepath.Base(p), raw, nil)
+		if err != nil {
+			return err
+		}
+		l, ok := layoutOf(d)
+		if !ok {
+			return nil // a concept card
+		}
+		for _, c := range l.causes {
+			causes++
+			heading := d.Sections[c].Heading
+			if got := l.namedCause(d, heading); got != c {
+				t.Errorf("%s: %q names section %d, want %d", p, heading, got, c)
+			}
+		}
+		if got := l.namedCause(d, d.Title); got >= 0 {
+			t.Errorf("%s: the title alone names the cause %q", p, d.Sections[got].Heading)
+		}
+		return nil
+	})
+	if err != nil || causes == 0 {
+		t.Errorf("%d causes, %v", causes, err)
+	}
+}
+
 type corpusStats struct {
 	documents, passages, steps, citations, dropped int
 	first                                          string
