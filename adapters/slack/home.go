@@ -1,0 +1,61 @@
+package slack
+
+import (
+	"context"
+	"time"
+
+	slackapi "github.com/slack-go/slack"
+
+	"cairn/adapters"
+)
+
+// ShowHome implements [adapters.HomePage].
+func (a *Adapter) ShowHome(ctx context.Context, user adapters.User, m adapters.Message) error {
+	m.Feedback = nil
+	var blocks []slackapi.Block
+	for _, p := range render(m, true) {
+		blocks = append(blocks, p.blocks...)
+	}
+	if len(blocks) > LimitHomeBlocks {
+		blocks = blocks[:LimitHomeBlocks]
+	}
+	return a.call(ctx, "views.publish", user.ID, func(ctx context.Context) error {
+		_, err := a.api.PublishViewContext(ctx, slackapi.PublishViewContextRequest{
+			UserID: user.ID, View: slackapi.HomeTabViewRequest{Type: slackapi.VTHomeTab, Blocks: slackapi.Blocks{BlockSet: blocks}},
+		})
+		return err
+	})
+}
+
+// suggest offers titles of the library as prompts to somebody who opens the
+// conversation with the app. Workspaces without the agent surface refuse; that
+// is no loss.
+func (a *Adapter) suggest(ctx context.Context, channel, user string) {
+	if a.opts.Titles == nil || channel == "" || a.gates.left("assistant.threads.setSuggestedPrompts", "", a.opts.Now) > 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	_, team := a.identity()
+	lang := "en"
+	if l := a.locale(ctx, user); len(l) >= 2 && l[:2] == "zh" {
+		lang = "zh"
+	}
+	v := adapters.Viewer{Adapter: Name, Workspace: team, Channel: channel, User: user}
+	var prompts []slackapi.AssistantThreadsPrompt
+	for _, t := range a.opts.Titles.Complete(ctx, v, "", lang, 4) {
+		if len(prompts) == 4 || t.Title == "" {
+			break
+		}
+		title := cut(oneLine(t.Title), 70)
+		prompts = append(prompts, slackapi.AssistantThreadsPrompt{Title: title, Message: cut(oneLine(t.Title), 200)})
+	}
+	if len(prompts) == 0 {
+		return
+	}
+	a.sign(ctx, "assistant.threads.setSuggestedPrompts", channel, func(ctx context.Context) error {
+		return a.api.SetAssistantThreadsSuggestedPromptsContext(ctx, slackapi.AssistantThreadsSetSuggestedPromptsParameters{
+			ChannelID: channel, Title: say(lang, textPrompts), Prompts: prompts,
+		})
+	})
+}

@@ -1,0 +1,223 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	slackapi "github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+
+	"cairn/adapters"
+)
+
+// keepSocket holds one socket open until ctx ends or Slack refuses the token.
+func (a *Adapter) keepSocket(ctx context.Context, in *inbox) error {
+	b := a.newBackoff()
+	for {
+		alive, err := a.socket(ctx, in)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		d := a.asDelivery("apps.connections.open", err)
+		if d.Kind == adapters.KindAuth {
+			return refused(d)
+		}
+		if alive {
+			b.reset()
+		}
+		a.lg.Warn("socket lost, reconnecting", "err", d.Err)
+		if err := b.wait(ctx, d.RetryAfter); err != nil {
+			return err
+		}
+	}
+}
+
+var errSocketLost = errors.New("the socket closes as soon as it opens")
+
+// socket runs one client until its socket cannot be held. The client reconnects
+// at once by itself when Slack asks for it or a socket that worked breaks; this
+// function ends it when that goes on without an event in between, or fails, so
+// that pauses and refusals are decided in one place. alive reports that
+// the last socket brought something.
+func (a *Adapter) socket(ctx context.Context, in *inbox) (alive bool, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	client := socketmode.New(a.api, socketmode.OptionPingInterval(a.opts.PingTimeout), socketmode.OptionReadLimit(8<<20))
+	ended := make(chan error, 1)
+	go func() { ended <- client.RunContext(ctx) }()
+	running := true
+	defer func() {
+		cancel()
+		if running {
+			<-ended
+		}
+	}()
+	up := false
+	defer func() { a.counted(up, false) }()
+	var since time.Time
+	for {
+		select {
+		case err := <-ended:
+			running = false
+			return alive, err
+		case ev := <-client.Events:
+			switch ev.Type {
+			case socketmode.EventTypeConnecting:
+				a.counted(up, false)
+				up = false
+				if !since.IsZero() {
+					if !alive && time.Since(since) < 2*time.Second {
+						return false, errSocketLost
+					}
+					a.lg.Info("socket closed, opening a new one")
+				}
+			case socketmode.EventTypeConnected:
+				alive, since = false, time.Now()
+			case socketmode.EventTypeHello:
+				a.counted(up, true)
+				up = true
+			case socketmode.EventTypeConnectionError:
+				if e, ok := ev.Data.(*slackapi.ConnectionErrorEvent); ok {
+					return alive, e.ErrorObj
+				}
+			case socketmode.EventTypeEventsAPI, socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive:
+				alive = true
+				in.put(ctx, client, *ev.Request)
+			case socketmode.EventTypeErrorBadMessage:
+				if bad, ok := ev.Data.(*socketmode.ErrorBadMessage); ok {
+					a.badMessage(ctx, client, in, bad)
+				}
+			case socketmode.EventTypeIncomingError, socketmode.EventTypeErrorWriteFailed:
+				a.lg.Debug("socket error", "type", string(ev.Type))
+			}
+		}
+	}
+}
+
+// counted keeps the number of sockets that said hello, which readiness is.
+func (a *Adapter) counted(was, is bool) {
+	if was == is {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if is {
+		a.sockets++
+	} else {
+		a.sockets--
+	}
+	a.why = nil
+	if a.sockets == 0 {
+		a.why = errNotConnected
+	}
+}
+
+// badMessage takes what the client library could not read: the envelope is
+// often fine and only a block in it unknown.
+func (a *Adapter) badMessage(ctx context.Context, client *socketmode.Client, in *inbox, bad *socketmode.ErrorBadMessage) {
+	var req socketmode.Request
+	if json.Unmarshal(bad.Message, &req) != nil || req.EnvelopeID == "" {
+		a.lg.Warn("frame without an envelope dropped", "bytes", len(bad.Message))
+		return
+	}
+	in.put(ctx, client, req)
+}
+
+// An inbox decodes and records envelopes beside the socket's reader. Envelopes
+// of one thread keep their order.
+type inbox struct {
+	a     *Adapter
+	h     adapters.Handler
+	seed  maphash.Seed
+	lanes []chan envelope // owned by put's callers; never closed
+}
+
+type envelope struct {
+	client *socketmode.Client
+	id     string
+	d      decoded
+}
+
+const lanes = 32
+
+func newInbox(a *Adapter, h adapters.Handler) *inbox {
+	in := &inbox{a: a, h: h, seed: maphash.MakeSeed(), lanes: make([]chan envelope, lanes)}
+	for i := range in.lanes {
+		in.lanes[i] = make(chan envelope, 512)
+	}
+	return in
+}
+
+func (in *inbox) run(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, lane := range in.lanes {
+		wg.Go(func() {
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case e := <-lane:
+					in.take(ctx, e)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func (in *inbox) put(ctx context.Context, client *socketmode.Client, req socketmode.Request) {
+	d, err := in.decode(req)
+	if err != nil {
+		// Sent again it would be no better.
+		in.a.lg.Warn("envelope not understood", "type", req.Type, "err", err)
+	}
+	key := req.EnvelopeID
+	if len(d.events) > 0 {
+		key = d.events[0].Channel + "\x00" + d.events[0].Thread
+	}
+	select {
+	case in.lanes[maphash.String(in.seed, key)%lanes] <- envelope{client, req.EnvelopeID, d}:
+	case <-ctx.Done():
+	}
+}
+
+func (in *inbox) decode(req socketmode.Request) (d decoded, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			d, err = decoded{}, fmt.Errorf("panic: %v", p)
+			in.a.lg.Error("panic while decoding", "stack", string(debug.Stack()))
+		}
+	}()
+	dec := in.a.decoder()
+	switch req.Type {
+	case socketmode.RequestTypeEventsAPI:
+		return dec.callback(req.Payload)
+	case socketmode.RequestTypeSlashCommands:
+		return dec.command(req.Payload, req.EnvelopeID)
+	case socketmode.RequestTypeInteractive:
+		return dec.interaction(req.Payload, req.EnvelopeID)
+	}
+	return decoded{}, errMalformed
+}
+
+// take records an envelope's events and acknowledges it.
+func (in *inbox) take(ctx context.Context, e envelope) {
+	defer func() {
+		if p := recover(); p != nil {
+			in.a.lg.Error("panic while accepting", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		}
+	}()
+	if !in.a.accept(ctx, in.h, e.d) || e.id == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	if err := e.client.AckCtx(ctx, e.id, nil); err != nil {
+		in.a.lg.Debug("envelope not acknowledged", "err", err)
+	}
+}

@@ -1,0 +1,139 @@
+package slack
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	slackapi "github.com/slack-go/slack"
+)
+
+// The parts of Slack's JSON that the adapter reads. Only what is needed is
+// declared: a field of an unexpected type elsewhere must not cost a question.
+
+type wireCallback struct {
+	Type           string    `json:"type"`
+	TeamID         string    `json:"team_id"`
+	EventID        string    `json:"event_id"`
+	EventTime      int64     `json:"event_time"`
+	Event          wireEvent `json:"event"`
+	Challenge      string    `json:"challenge"`
+	Authorizations []struct {
+		UserID string `json:"user_id"`
+		IsBot  bool   `json:"is_bot"`
+	} `json:"authorizations"`
+}
+
+type wireEvent struct {
+	wireMessage
+	Tab       string       `json:"tab"`
+	DeletedTS string       `json:"deleted_ts"`
+	Message   *wireMessage `json:"message"`
+	Previous  *wireMessage `json:"previous_message"`
+}
+
+type wireMessage struct {
+	Type        string           `json:"type"`
+	Subtype     string           `json:"subtype"`
+	User        string           `json:"user"`
+	BotID       string           `json:"bot_id"`
+	Text        string           `json:"text"`
+	TS          string           `json:"ts"`
+	ThreadTS    string           `json:"thread_ts"`
+	Channel     string           `json:"channel"`
+	ChannelType string           `json:"channel_type"`
+	Team        string           `json:"team"`
+	Attachments []wireAttachment `json:"attachments"`
+	Blocks      json.RawMessage  `json:"blocks"`
+	Edited      *struct {
+		TS string `json:"ts"`
+	} `json:"edited"`
+}
+
+type wireAttachment struct {
+	Pretext  string          `json:"pretext"`
+	Title    string          `json:"title"`
+	Text     string          `json:"text"`
+	Fallback string          `json:"fallback"`
+	IsShare  bool            `json:"is_share"`
+	Blocks   json.RawMessage `json:"blocks"`
+	Fields   []struct {
+		Title string          `json:"title"`
+		Value json.RawMessage `json:"value"`
+	} `json:"fields"`
+}
+
+type wireCommand struct {
+	Command     string `json:"command"`
+	Text        string `json:"text"`
+	TeamID      string `json:"team_id"`
+	ChannelID   string `json:"channel_id"`
+	ChannelName string `json:"channel_name"`
+	UserID      string `json:"user_id"`
+	UserName    string `json:"user_name"`
+	ResponseURL string `json:"response_url"`
+	TriggerID   string `json:"trigger_id"`
+}
+
+type wireInteraction struct {
+	Type        string `json:"type"`
+	CallbackID  string `json:"callback_id"`
+	TriggerID   string `json:"trigger_id"`
+	ResponseURL string `json:"response_url"`
+	ActionTS    string `json:"action_ts"`
+	MessageTS   string `json:"message_ts"`
+	Team        struct {
+		ID string `json:"id"`
+	} `json:"team"`
+	Channel struct {
+		ID   string `json:"id"`
+		Name string `json:"name"`
+	} `json:"channel"`
+	User struct {
+		ID       string `json:"id"`
+		Name     string `json:"name"`
+		Username string `json:"username"`
+	} `json:"user"`
+	Container struct {
+		Type        string `json:"type"`
+		MessageTS   string `json:"message_ts"`
+		ThreadTS    string `json:"thread_ts"`
+		ChannelID   string `json:"channel_id"`
+		IsEphemeral bool   `json:"is_ephemeral"`
+	} `json:"container"`
+	Message *wireMessage `json:"message"`
+	Actions []struct {
+		ActionID string `json:"action_id"`
+		ActionTS string `json:"action_ts"`
+		Value    string `json:"value"`
+		Selected *struct {
+			Value string `json:"value"`
+		} `json:"selected_option"`
+	} `json:"actions"`
+}
+
+// when reads a Slack timestamp such as "1700000000.000100".
+func when(ts string) time.Time {
+	secs, frac, _ := strings.Cut(ts, ".")
+	s, err := strconv.ParseInt(secs, 10, 64)
+	if err != nil || s <= 0 || s > 1<<34 {
+		return time.Time{}
+	}
+	us := int64(0)
+	if len(frac) == 6 {
+		us, _ = strconv.ParseInt(frac, 10, 64)
+	}
+	return time.Unix(s, us*1000).UTC()
+}
+
+// asWire takes a message of the Web API through the same reading as one of the
+// Events API.
+func asWire(m slackapi.Message) *wireMessage {
+	var out wireMessage
+	raw, err := json.Marshal(m)
+	if err != nil || json.Unmarshal(raw, &out) != nil {
+		return &wireMessage{Text: m.Text}
+	}
+	return &out
+}
