@@ -48,3 +48,23 @@ func (ix *Index) Candidates(ctx context.Context, query Query, n int) ([]Candidat
 	}
 	return out, nil
 }
+
+// EvidenceNames names what [Index.Evidence] returns.
+func EvidenceNames() []string { return evidenceNames[:] }
+
+// Evidence returns what the verdict about a query rests on, for fitting it.
+func (ix *Index) Evidence(ctx context.Context, query Query) ([]float64, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	s := ix.scratch.Get().(*search)
+	defer ix.scratch.Put(s)
+	sc := ix.scope(query.Libraries)
+	q := ix.ask(&s.scratch, query.Text, sc)
+	if len(q.terms) == 0 {
+		return make([]float64, evidences), nil
+	}
+	ix.score(s, q, sc)
+	e := ix.evidence(q, sc, ix.rank(s, q, sc))
+	return e[:], nil
+}

@@ -1,37 +1,231 @@
 package retrieval
 
-// judge fills confidence, coverage and verdict.
-func (ix *Index) judge(s *search, q *question, sc *scope, ranked []picked, res *Result) {
-	if len(ranked) == 0 {
-		return
+import (
+	"math"
+	"slices"
+
+	"cairn/retrieval/lexical"
+)
+
+// What the verdict rests on.
+const (
+	eCover    = iota // share of the question, unknown words included, that the first hit accounts for
+	eDocument        // the same of the hit's whole document
+	eAny             // the same of whichever of the best documents accounts for most
+	eScore           // the first hit's score
+	eMargin          // how far the next document is behind
+	eLike            // likeness of title, heading or sentence, whichever is most alike
+	eTitle           // likeness of the document's title
+	eWords           // BM25 of the passage, of what was possible
+	eUnknown         // share of the question that nothing in the library knows
+	eHome            // the same where question and document are in one language
+	eNames           // unknown names
+	eAbsent          // share of concepts that the library never mentions
+	eTelling         // share of the three most telling pieces that matched
+	eMatched         // how much was matched
+	eBoth            // matched times cover
+	eLong            // the document is long, so that its title says little
+	eForeign         // question and document are in different languages
+	eLatin           // cover of Latin words and numbers alone
+	evidences
+)
+
+var evidenceNames = [evidences]string{
+	"cover", "document cover", "any cover", "score", "margin", "like", "title", "words",
+	"unknown", "unknown at home", "unknown names", "absent concepts", "telling", "matched", "matched cover", "long document", "foreign", "latin cover",
+}
+
+// maxLooked is how many documents are looked at for the verdict.
+const maxLooked = 5
+
+// evidence fills what the verdict rests on.
+func (ix *Index) evidence(q *question, sc *scope, cands []candidate) [evidences]float64 {
+	var e [evidences]float64
+	if len(cands) == 0 {
+		return e
 	}
-	top := ranked[0]
-	matched := float32(0)
-	for i := range q.atoms {
-		a := &q.atoms[i]
-		if a.known && (ix.passages.Impact(a.id, uint32(top.passage)) > 0 || ix.texts.Impact(a.id, uint32(top.doc)) > 0) {
-			matched += a.mass
-			continue
+	top := cands[0]
+	e[eScore] = float64(top.score)
+	e[eMargin] = 1.5 * float64(top.score)
+	for _, c := range cands[1:] {
+		if c.doc != top.doc && ix.twin(c.doc) != ix.twin(top.doc) {
+			e[eMargin] = float64(top.score - c.score)
+			break
 		}
-		for _, t := range q.terms {
-			for _, j := range t.atoms {
-				if j == i && ix.texts.Impact(t.id, uint32(top.doc)) > 0 {
-					matched += a.mass
-					goto next
-				}
+	}
+	f := &top.features
+
+	var looked []int
+	for _, c := range cands {
+		if len(looked) == maxLooked {
+			break
+		}
+		if !slices.Contains(looked, c.doc) {
+			looked = append(looked, c.doc)
+			if x := ix.account(q, &c); len(looked) > 1 {
+				e[eAny] = max(e[eAny], x.passage)
+			} else {
+				e[eCover], e[eDocument], e[eLatin], e[eAny] = x.passage, x.text, x.latin, x.passage
+				full := float64(unknownMass(&sc.passageCount))
+				e[eTelling] = x.telling
+				e[eMatched] = min(1.5, math.Log1p(x.matched/full))
 			}
 		}
-	next:
 	}
-	c := 0.0
-	if q.mass > 0 {
-		c = float64(matched / q.mass)
+	var mass, unknown, names, absent float32
+	for i := range q.atoms {
+		a := &q.atoms[i]
+		mass += a.mass
+		if a.absent {
+			absent += a.mass
+		}
+		if a.told {
+			continue
+		}
+		unknown += a.mass
+		switch {
+		case a.name && !a.part:
+			names++
+		case a.name:
+			names += 0.3
+		}
 	}
-	res.Coverage, res.Confidence = c, c
+	if mass > 0 {
+		e[eUnknown], e[eAbsent] = float64(unknown/mass), float64(absent/mass)
+	}
+	known := 1 - e[eUnknown] // likeness leaves out what nobody knows
+	e[eTitle], e[eWords] = known*float64(f[fTitle]), known*float64(f[fWords])
+	e[eLike] = known * float64(max(f[fTitle], f[fHeading], f[fSentence]))
+	e[eLong] = min(1, float64(ix.docPassages[top.doc+1]-ix.docPassages[top.doc])/40)
+	e[eTitle] = max(e[eTitle], 0.4*e[eLong])
+	e[eBoth] = e[eCover] * e[eMatched]
+	e[eNames] = math.Min(2, float64(names))
+	if q.lang != "" && langCode(q.lang) != ix.docLang[top.doc] {
+		e[eForeign] = 1
+	} else {
+		// A small library knows few words.
+		e[eHome] = e[eUnknown] * min(1, float64(ix.dict.Len())/50000)
+	}
+	return e
+}
+
+// An account says how much of a question a candidate accounts for.
+type account struct {
+	// passage, text and latin are shares of the question: by the passage (its
+	// document counting half), by the document, and that of Latin words.
+	passage, text, latin float64
+	// matched is what was accounted for, telling the share of the most telling
+	// pieces.
+	matched, telling float64
+}
+
+func (ix *Index) account(q *question, c *candidate) account {
+	inPassage := make([]float32, len(q.atoms))
+	inText := make([]float32, len(q.atoms))
+	explain := func(id uint32, j int) {
+		if ix.passages.Impact(id, uint32(c.passage)) > 0 {
+			inPassage[j] = 1
+		}
+		// In a long document every word stands somewhere: it counts less.
+		if d := ix.texts.Impact(id, uint32(c.doc)); d > 0 {
+			inText[j] = max(inText[j], min(1, float32(d)/90))
+		}
+	}
+	for j := range q.atoms {
+		if a := &q.atoms[j]; a.known {
+			explain(a.id, j)
+		}
+	}
+	for i := range q.terms {
+		if t := &q.terms[i]; t.kind == lexical.Concept || t.kind == lexical.Ident {
+			for _, j := range t.atoms {
+				explain(t.id, j)
+			}
+		}
+	}
+	var out account
+	var mass, latin float64
+	var top tellingest
+	for j := range q.atoms {
+		a := &q.atoms[j]
+		m := float64(a.mass)
+		in := float64(max(inPassage[j], 0.5*inText[j]))
+		mass += m
+		out.passage += m * in
+		out.text += m * float64(max(inPassage[j], inText[j]))
+		if a.kind != lexical.Bigram {
+			latin += m
+			out.latin += m * in
+		}
+		top.add(m, in)
+	}
+	out.matched, out.telling = out.passage, top.share()
+	if mass > 0 {
+		out.passage /= mass
+		out.text /= mass
+	}
+	if latin > 0 {
+		out.latin /= latin
+	} else {
+		out.latin = out.passage
+	}
+	return out
+}
+
+// tellingest keeps the three pieces of most mass.
+type tellingest struct {
+	mass, in [3]float64
+}
+
+func (t *tellingest) add(mass, in float64) {
+	for i := range t.mass {
+		if mass > t.mass[i] {
+			t.mass[i], mass = mass, t.mass[i]
+			t.in[i], in = in, t.in[i]
+		}
+	}
+}
+
+func (t *tellingest) share() float64 {
+	all, in := 0.0, 0.0
+	for i, m := range t.mass {
+		all += m
+		in += m * t.in[i]
+	}
+	if all == 0 {
+		return 0
+	}
+	return in / all
+}
+
+// A logistic model of the evidence.
+type logistic struct {
+	bias    float64
+	weights [evidences]float64
+}
+
+func (m *logistic) at(e *[evidences]float64) float64 {
+	s := m.bias
+	for i, x := range e {
+		s += x * m.weights[i]
+	}
+	return 1 / (1 + math.Exp(-s))
+}
+
+// judge fills confidence, coverage and verdict.
+func (ix *Index) judge(q *question, sc *scope, cands []candidate, res *Result) {
+	e := ix.evidence(q, sc, cands)
+	res.Coverage = coverage.at(&e)
+	res.Confidence = res.Coverage * firstRight.at(&e)
+	if q.talk {
+		res.Coverage, res.Confidence = 0, 0
+	}
 	switch {
-	case c >= 0.7:
+	case res.Coverage < abstainBelow:
+		res.Verdict = Abstain
+	case res.Confidence >= sureFrom:
 		res.Verdict = Sure
-	case c >= 0.4:
+	default:
 		res.Verdict = Unsure
 	}
 }

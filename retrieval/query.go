@@ -38,8 +38,18 @@ type atom struct {
 	start, end int
 	term       string
 	id         uint32
-	known      bool
-	kind       lexical.Kind
+	// known says that the index holds the atom, told that it or a concept that
+	// covers it is known.
+	known, told bool
+	kind        lexical.Kind
+	// name says that it looks like the name of a product or a thing; noise, that
+	// a machine made it up; part, that it lies inside an identifier.
+	name, noise, part bool
+	// camel says that it is a whole name whose parts follow as atoms.
+	camel bool
+	// absent says that it belongs to a concept that nothing in the library
+	// mentions, and that the library does not know it either.
+	absent bool
 	// mass is how much it matters.
 	mass float32
 }
@@ -50,6 +60,10 @@ type question struct {
 	lang  runbooks.Lang
 	terms []qterm
 	atoms []atom
+	// capitals says that most words begin with one, as in a title.
+	capitals bool
+	// talk says that it is a greeting, thanks or the like.
+	talk bool
 	// mass sums the atoms'.
 	mass float32
 	// norm is the length of the question as a vector of terms, foreign what is
@@ -141,6 +155,8 @@ func unknownMass(counts *[langCount]int) float32 {
 func (ix *Index) ask(sc *lexical.Scratch, text string, s *scope) *question {
 	q := &question{text: cutQuery(text)}
 	q.lang = runbooks.DetectLang(q.text)
+	q.capitals = mostlyCapitals(q.text)
+	q.talk = lexical.SmallTalk(q.text)
 	read := q.text
 	if fixed := ix.correct(sc, q, s); fixed != "" {
 		read = fixed
@@ -200,12 +216,20 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 		if len(r.spans) < 8 {
 			r.spans = append(r.spans, [2]int{t.Start, t.End})
 		}
+		if t.Kind == lexical.Ident && t.Camel && !seenAtom[r.term] {
+			seenAtom[r.term] = true
+			q.atoms = append(q.atoms, atom{start: t.Start, end: t.End, term: r.term, kind: t.Kind, name: true, camel: true})
+		}
 		if (t.Kind == lexical.Word || t.Kind == lexical.Number || t.Kind == lexical.Bigram) && !seenAtom[r.term] {
 			seenAtom[r.term] = true
-			q.atoms = append(q.atoms, atom{start: t.Start, end: t.End, term: r.term, kind: t.Kind})
+			q.atoms = append(q.atoms, atom{
+				start: t.Start, end: t.End, term: r.term, kind: t.Kind,
+				name: !q.capitals && looksLikeName(text, t, q.lang), noise: t.Noise, part: t.Part,
+			})
 		}
 	})
 	unknown := unknownMass(&s.passageCount)
+	crossing := crossings(raws)
 	for i := range q.atoms {
 		a := &q.atoms[i]
 		m := unknown
@@ -215,30 +239,53 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 			}
 		}
 		a.mass = m * kindWeight[a.kind]
-		q.mass += a.mass
+		if a.noise {
+			a.mass *= weights.noise
+		}
+		if a.camel && len(a.term) > 0 && !a.known {
+			a.mass *= 0.5
+		}
+		if a.kind == lexical.Bigram && crossing(a.start, a.end) {
+			a.mass *= weights.crossing
+			a.told = true
+		}
+		a.told = a.told || a.known
 	}
 	for i := range raws {
 		r := &raws[i]
 		id, ok := ix.dict.Find(r.term)
 		if !ok {
+			q.miss(r)
 			continue
 		}
 		pf, pn := idf(ix.passages, id, &s.passages, &s.passageCount)
 		df, dn := idf(ix.texts, id, &s.docs, &s.docCount)
 		if pn+dn == 0 {
+			q.miss(r)
 			continue
 		}
 		w := r.weight * float32(1+0.5*math.Log(float64(r.count)))
 		t := qterm{id: id, kind: r.kind, weight: w, passage: w * pf, text: w * df}
 		for j, a := range q.atoms {
 			for _, sp := range r.spans {
-				if a.start < sp[1] && sp[0] < a.end && r.kind != lexical.Unigram && r.kind != lexical.Pair {
+				if sp[0] <= a.start && a.end <= sp[1] && r.kind != lexical.Unigram && r.kind != lexical.Pair {
 					t.atoms = append(t.atoms, j)
 					break
 				}
 			}
 		}
+		if r.kind == lexical.Concept {
+			if len(t.atoms) == 0 {
+				continue // how, what, when: the glossary knows them, but they tell nothing
+			}
+			for _, j := range t.atoms {
+				q.atoms[j].told = true
+			}
+		}
 		q.terms = append(q.terms, t)
+	}
+	for i := range q.atoms {
+		q.mass += q.atoms[i].mass
 	}
 	slices.SortFunc(q.terms, func(a, b qterm) int {
 		return cmp.Or(cmp.Compare(b.passage+b.text, a.passage+a.text), cmp.Compare(a.id, b.id))
@@ -246,6 +293,51 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 	if len(q.terms) > maxTerms {
 		q.terms = q.terms[:maxTerms]
 	}
+}
+
+// looksLikeName reports whether a token is written as names are: Latin within
+// Chinese, or with capitals or digits where English has none.
+func looksLikeName(text string, t *lexical.Token, lang runbooks.Lang) bool {
+	if t.Kind != lexical.Word || t.Noise {
+		return false
+	}
+	if lang == runbooks.Chinese {
+		return true
+	}
+	word := text[t.Start:t.End]
+	upper, digits := 0, 0
+	for i := range len(word) {
+		switch c := word[i]; {
+		case c >= 'A' && c <= 'Z':
+			upper++
+		case c >= '0' && c <= '9':
+			digits++
+		}
+	}
+	switch {
+	case upper > 1 || upper == 1 && digits > 0:
+		return true
+	case upper == 0:
+		return digits > 0
+	}
+	// One capital: a name unless a sentence begins with it.
+	before := strings.TrimRight(text[:t.Start], " \t\r\n\"'(")
+	return before != "" && !strings.ContainsAny(before[len(before)-1:], ".!?:")
+}
+
+// mostlyCapitals reports whether capitals say nothing about words.
+func mostlyCapitals(text string) bool {
+	words, capitals := 0, 0
+	for w := range strings.FieldsSeq(text) {
+		if len(w) < 4 {
+			continue
+		}
+		words++
+		if w[0] >= 'A' && w[0] <= 'Z' {
+			capitals++
+		}
+	}
+	return words > 2 && capitals*10 >= words*6
 }
 
 // measure fills the norms.
@@ -273,6 +365,52 @@ func (q *question) measure() {
 		q.foreign = root(concepts + latin)
 	} else {
 		q.foreign = root(concepts + weights.foreign*latin)
+	}
+}
+
+// miss notes that a concept is not in the library.
+func (q *question) miss(r *rawTerm) {
+	if r.kind != lexical.Concept {
+		return
+	}
+	for i := range q.atoms {
+		a := &q.atoms[i]
+		for _, sp := range r.spans {
+			if sp[0] <= a.start && a.end <= sp[1] && !a.known {
+				a.absent = true
+			}
+		}
+	}
+}
+
+// crossings returns a function that reports whether a pair of Han characters
+// reaches across the border of a concept: the glossary then knows better where
+// words end.
+func crossings(raws []rawTerm) func(start, end int) bool {
+	border := make(map[int]bool)
+	var spans [][2]int
+	for i := range raws {
+		if raws[i].kind != lexical.Concept {
+			continue
+		}
+		for _, sp := range raws[i].spans {
+			border[sp[0]], border[sp[1]] = true, true
+			spans = append(spans, sp)
+		}
+	}
+	return func(start, end int) bool {
+		for at := start + 1; at < end; at++ {
+			if !border[at] {
+				continue
+			}
+			for _, sp := range spans {
+				if sp[0] <= start && end <= sp[1] {
+					return false
+				}
+			}
+			return true
+		}
+		return false
 	}
 }
 

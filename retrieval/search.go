@@ -81,6 +81,10 @@ func (ix *Index) Search(ctx context.Context, query Query) (*Result, error) {
 	}
 	cands := ix.rank(s, q, sc)
 	ranked := ix.pick(cands, q, k)
+	first := cands
+	if len(ranked) > 0 && ranked[0].passage != cands[0].passage {
+		first = append([]candidate{ranked[0].candidate}, cands...)
+	}
 	for _, p := range ranked {
 		h, err := ix.hit(p, query.Explain)
 		if err != nil {
@@ -88,7 +92,7 @@ func (ix *Index) Search(ctx context.Context, query Query) (*Result, error) {
 		}
 		res.Hits = append(res.Hits, h)
 	}
-	ix.judge(s, q, sc, ranked, res)
+	ix.judge(q, sc, first, res)
 	return res, nil
 }
 

@@ -30,8 +30,10 @@ var weights = struct {
 	part float32
 	// noise is what a name made up by a machine counts.
 	noise float32
+	// crossing is what a pair of Han characters across a concept's border counts.
+	crossing float32
 }{
-	document: 0.8, foreign: 0.3, again: 1, inner: 0.6, part: 0.8, noise: 0.25,
+	document: 0.8, foreign: 0.3, again: 1, inner: 0.6, part: 0.8, noise: 0.25, crossing: 0.3,
 }
 
 // rankWeights weigh the features, fitted by

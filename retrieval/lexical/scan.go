@@ -46,6 +46,9 @@ type Token struct {
 	Weight float32
 	// Concept is the number of the concept for kind Concept.
 	Concept int
+	// Camel says that two or three capitalised words without a joiner make the
+	// identifier, as in the names of products.
+	Camel bool
 	// Noise says that the token belongs to a name that was made up by a machine:
 	// a pod's suffix, an address, a hash.
 	Noise bool
@@ -316,7 +319,11 @@ func (c *scan) whole(ps []part, from, to int) {
 	if !digits {
 		term = c.s.stem(term)
 	}
-	c.tok = Token{Term: term, Kind: Ident, Start: from, End: to, Weight: 1, Noise: c.noise}
+	camel := len(ps) <= 3
+	for i, p := range ps {
+		camel = camel && !p.digits && (i == 0 || p.sep == 0)
+	}
+	c.tok = Token{Term: term, Kind: Ident, Start: from, End: to, Weight: 1, Noise: c.noise, Camel: camel}
 	c.emit(&c.tok)
 }
 
