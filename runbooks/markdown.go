@@ -374,6 +374,17 @@ func (w *mdWalk) list(l *ast.List, parent, depth, nest int) {
 				item = w.emit(p)
 			}
 			first = first.NextSibling()
+		} else if first != nil && first.Kind() != ast.KindList {
+			// An item that begins with its block: the words are missing, the
+			// step is not.
+			sp := w.subtreeSpan(c)
+			if at := first.Pos(); sp.Len() > 0 && at >= 0 && w.base+at < sp.Start {
+				sp = w.wholeLines(at, sp.End-w.base)
+			}
+			if sp.Len() > 0 {
+				item = w.emit(piece{Block: Block{Kind: ListItem, Depth: depth, Span: Span{sp.Start, sp.Start}}, label: marker(w.b.doc.Slice(sp)),
+					ordered: l.IsOrdered(), list: id, parent: parent})
+			}
 		}
 		for ; first != nil; first = first.NextSibling() {
 			if sub, ok := first.(*ast.List); ok {
