@@ -138,6 +138,34 @@ func TestThreadKeepsItsOrder(t *testing.T) {
 	}
 }
 
+// A slow answer to one slash command keeps nobody else's in the channel
+// waiting.
+func TestSlashCommandsDoNotQueueUp(t *testing.T) {
+	t.Parallel()
+	f := setup(t, &Options{Workers: 4})
+	f.index.wait = make(chan struct{})
+	f.run()
+	for range 4 {
+		ev := f.ask("nginx answers 502")
+		ev.Surface, ev.Private, ev.Thread, ev.Message = adapters.SurfaceSlash, true, "", ""
+		f.accept(ev)
+	}
+	for range 5000 {
+		f.index.mu.Lock()
+		n := len(f.index.queries)
+		f.index.mu.Unlock()
+		if n == 4 {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if n := len(f.index.queries); n != 4 {
+		t.Errorf("%d searches at a time, want 4", n)
+	}
+	close(f.index.wait)
+	f.settle()
+}
+
 func TestPanicIsOneFailedAnswer(t *testing.T) {
 	t.Parallel()
 	f := setup(t, nil).run()

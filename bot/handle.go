@@ -73,9 +73,18 @@ func (b *Bot) enqueue(ev adapters.Event, key string, recovered bool) {
 	}
 }
 
-// laneOf names the thread whose events are handled in order.
+// laneOf names the lane whose events are handled in order: a thread, a channel
+// where there is none, a person for buttons. A slash command belongs to no
+// conversation and waits for nobody.
 func laneOf(ev adapters.Event) string {
-	return ev.Adapter + "\x00" + ev.Channel + "\x00" + ev.Thread
+	lane := ev.Adapter + "\x00" + ev.Channel + "\x00" + ev.Thread
+	switch {
+	case ev.Kind == adapters.EventAction || ev.Kind == adapters.EventHome:
+		return lane + "\x00" + ev.User.ID
+	case ev.Surface == adapters.SurfaceSlash:
+		return lane + "\x00" + ev.Keys[0]
+	}
+	return lane
 }
 
 func messageKey(ev adapters.Event) string {

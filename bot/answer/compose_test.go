@@ -317,6 +317,28 @@ func (ds documents) Document(library, path string) (*runbooks.Document, bool) {
 	return d, ok
 }
 
+func TestTitlesOfSections(t *testing.T) {
+	t.Parallel()
+	real := parse(t, "a.md", "# Redis\n\n## Sentinel\n\n### Cons\n\ntext\n\n### What happens when the primary dies\n\ntext\n")
+	meta := parse(t, "b.md", "---\ntitle: Redis\n---\n\n## Sentinel\n\ntext\n")
+	dump := parse(t, "c.md", "# First\n\ntext\n\n# Second of many things here\n\ntext\n\n## Cons\n\ntext\n")
+	for _, tc := range []struct {
+		d    *runbooks.Document
+		line int
+		want string
+	}{
+		{real, 1, "Redis"}, {real, 3, "Redis › Sentinel"}, {real, 5, "Redis › Sentinel › Cons"}, {real, 9, "Redis › What happens when the primary dies"},
+		{meta, 5, "Redis › Sentinel"}, {dump, 5, "Second of many things here"}, {dump, 9, "Second of many things here › Cons"},
+	} {
+		if got := title(tc.d, sectionAt(tc.d, tc.line)); got != tc.want {
+			t.Errorf("%s:%d is titled %q, want %q", tc.d.Path, tc.line, got, tc.want)
+		}
+	}
+	if got := title(real, 99); got != "Redis" {
+		t.Errorf("a section that is not there is titled %q", got)
+	}
+}
+
 func TestLinksAreMade(t *testing.T) {
 	t.Parallel()
 	commit := func(_, _, hash string) string {

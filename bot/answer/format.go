@@ -2,6 +2,7 @@ package answer
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"cairn/runbooks"
 )
@@ -127,33 +128,34 @@ func nested(d *runbooks.Document, i int) []int {
 	return out
 }
 
-// title names a section of a document for people: a runbook by its own title,
-// another text by its title and the heading, and a text that has no title of
-// its own by the heading alone.
+// shortHeading is the length in characters up to which a heading ("缺点") says
+// too little without the one above it.
+const shortHeading = 12
+
+// title names a section of a document for people: the document's title where
+// the section belongs under it, then the heading, and for a short heading the
+// one above it between them.
 func title(d *runbooks.Document, section int) string {
-	heading := ""
-	if section >= 0 && section < len(d.Sections) {
-		heading = d.Sections[section].Heading
-	}
-	if heading == "" || heading == d.Title {
+	if section < 0 || section >= len(d.Sections) {
 		return d.Title
 	}
-	if !ownTitle(d) {
-		return heading
+	s := &d.Sections[section]
+	if s.Heading == "" || s.Heading == d.Title {
+		return d.Title
 	}
-	return d.Title + " › " + heading
-}
-
-// ownTitle reports whether the document's title stands in the document rather
-// than being made from its path.
-func ownTitle(d *runbooks.Document) bool {
-	if d.Meta.Title != "" {
-		return true
+	above := s.Path
+	if n := len(above); n > 0 && above[n-1] == s.Heading {
+		above = above[:n-1]
 	}
-	for i := range d.Sections {
-		if d.Sections[i].Heading == d.Title {
-			return true
-		}
+	var names []string
+	switch {
+	case d.Meta.Title != "":
+		names = append(names, d.Title)
+	case len(above) > 0 && above[0] == d.Title:
+		names, above = append(names, d.Title), above[1:]
 	}
-	return false
+	if n := len(above); n > 0 && above[n-1] != d.Title && utf8.RuneCountInString(s.Heading) <= shortHeading {
+		names = append(names, above[n-1])
+	}
+	return strings.Join(append(names, s.Heading), " › ")
 }
