@@ -175,3 +175,13 @@ func DeliveryID(schedule string, slot time.Time) string {
 	sum := sha256.Sum256([]byte(schedule + "\x00" + slot.UTC().Format(time.RFC3339)))
 	return hex.EncodeToString(sum[:12])
 }
+
+// NextDaily returns the first moment after t at which the wall clock of the
+// zone shows HH:MM, by the rules of slots.
+func NextDaily(at, zone string, t time.Time) (time.Time, error) {
+	s, err := NewDaily("daily", at, zone)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return s.Next(t), nil
+}

@@ -126,4 +126,6 @@ func (t Tip) topic() string {
 }
 
 // inert keeps a document's words from opening inline code.
-func inert(s string) string { return strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "`", "'") }
+func inert(s string) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "`", "'")
+}

@@ -127,6 +127,19 @@ func (s *Service) Next(ctx context.Context, r Request) (t Tip, m adapters.Messag
 	}, nil
 }
 
+// Today returns the day's tip for a page: the same for everybody who sees the
+// same libraries, and nothing is remembered. It returns [ErrNone] when no tip
+// fits.
+func (s *Service) Today(_ context.Context, lang string, v adapters.Viewer) (Tip, adapters.Message, error) {
+	pool := s.pool(s.libs(v))
+	day := s.opts.Now().UTC().Format(time.DateOnly)
+	t, _, ok := Pick(pool, Choice{Lang: lang, Rand: s.opts.Rand("day:"+day+":"+lang, 0)})
+	if !ok {
+		return t, adapters.Message{}, ErrNone
+	}
+	return t, t.Message(Rendering{Link: s.opts.Link, Risk: s.opts.Risk}), nil
+}
+
 // pool returns the tips of the libraries, made once per state of the
 // documents.
 func (s *Service) pool(libs []Library) []Tip {
@@ -178,11 +191,13 @@ func (s *Service) changed(ctx context.Context, pool []Tip, now time.Time) (map[R
 		return nil, err
 	}
 	seen := make(map[string]time.Time, len(known))
-	before := map[string]bool{}
+	before, library := map[string]bool{}, map[string]bool{}
 	for _, k := range known {
 		seen[k.ID] = k.At
 		if i := strings.LastIndexByte(k.ID, '@'); i > 0 {
 			before[k.ID[:i]] = true
+			name, _, _ := strings.Cut(k.ID, "/")
+			library[name] = true
 		}
 	}
 	out := map[Ref]bool{}
@@ -196,9 +211,9 @@ func (s *Service) changed(ctx context.Context, pool []Tip, now time.Time) (map[R
 		id := name + "@" + t.DocumentHash[:min(len(t.DocumentHash), 16)]
 		at, ok := seen[id]
 		if !ok {
-			// The first version of a first library is no news; a document that
+			// The first version of a new library is no news; a document that
 			// joins a known library is.
-			if before[name] || len(known) > 0 {
+			if before[name] || library[t.Library] {
 				at = now
 			}
 			if _, err := s.store.MarkTip(ctx, documentStream, store.ShownTip{ID: id, At: at}); err != nil {
