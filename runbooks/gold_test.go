@@ -59,3 +59,39 @@ func TestGoldPassages(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// The five real documents hold what each kind is known for.
+func TestRealDocuments(t *testing.T) {
+	t.Parallel()
+	links, steps, menus, codes := 0, 0, 0, 0
+	files(t, shared(t, "documents"), func(rel string, raw []byte) {
+		d, err := Parse(rel, raw, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Lang != Chinese {
+			t.Errorf("%s: language %q", rel, d.Lang)
+		}
+		for i := range d.Sections {
+			s := &d.Sections[i]
+			steps += len(s.Steps)
+			if s.Boilerplate {
+				menus += len(s.Blocks)
+			}
+			for _, b := range s.Blocks {
+				switch {
+				case b.Kind == Link && b.URL != "":
+					links++
+				case b.Kind == Code:
+					codes++
+				}
+			}
+		}
+	})
+	for what, got := range map[string][2]int{"links": {links, 250}, "steps": {steps, 120}, "lines of menus": {menus, 60}, "blocks of code": {codes, 40}} {
+		if got[0] < got[1] {
+			t.Errorf("%s: %d, want at least %d", what, got[0], got[1])
+		}
+	}
+	t.Log("links", links, "steps", steps, "menus", menus, "codes", codes)
+}

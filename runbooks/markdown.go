@@ -80,7 +80,7 @@ func (w *mdWalk) dump(n ast.Node) (last ast.Node) {
 	}
 	lines := last.Lines()
 	sp := w.wholeLines(n.Lines().At(0).Start, lines.At(lines.Len()-1).Stop)
-	if !layoutOf(linesOf(w.b.doc.Text, sp)).spaced {
+	if !layoutOf(linesOf(w.b.doc.Text, sp)).spaced || strings.Count(w.b.doc.Slice(sp), "](")*4 > count {
 		w.noDump = last // not to be looked at again inside the run
 		return nil
 	}

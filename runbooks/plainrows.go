@@ -42,6 +42,7 @@ func layoutOf(lines []line) layout {
 	slices.Sort(widths)
 	w := widths[n*97/100]
 	if w < 40 || w > 160 || widths[n-1] > 3*w {
+		lay.spaced = false
 		return lay
 	}
 	full := 0
