@@ -81,13 +81,47 @@ func (b *Bot) find(ctx context.Context, v adapters.Viewer, question, standalone 
 	if err != nil {
 		return nil, err
 	}
-	return b.compose(ctx, idx, *result, question, standalone, lang, start), nil
+	answers := 0
+	if result.Verdict != retrieval.Sure {
+		if joined, err := b.searchEach(ctx, idx, v, answer.Intents(standalone)); err != nil {
+			return nil, err
+		} else if joined != nil {
+			joined.Lang = result.Lang
+			result, answers = joined, len(answer.Intents(standalone))
+		}
+	}
+	return b.compose(ctx, idx, *result, question, standalone, lang, answers, start), nil
 }
 
-func (b *Bot) compose(ctx context.Context, idx Index, result retrieval.Result, question, standalone string, lang runbooks.Lang, start time.Time) *found {
+// searchEach searches for every thing that a question joins. It returns the
+// best hit for each, first of all hits, when it is sure of all of them, and
+// nil otherwise.
+func (b *Bot) searchEach(ctx context.Context, idx Index, v adapters.Viewer, intents []string) (*retrieval.Result, error) {
+	if len(intents) < 2 {
+		return nil, nil
+	}
+	joined := &retrieval.Result{Verdict: retrieval.Sure, Confidence: 1, Coverage: 1}
+	var rest []retrieval.Hit
+	for _, q := range intents {
+		r, err := b.search(ctx, idx, v, q, 5)
+		if err != nil {
+			return nil, err
+		}
+		if r.Verdict != retrieval.Sure || len(r.Hits) == 0 {
+			return nil, nil
+		}
+		joined.Confidence, joined.Coverage = min(joined.Confidence, r.Confidence), min(joined.Coverage, r.Coverage)
+		joined.Hits, rest = append(joined.Hits, r.Hits[0]), append(rest, r.Hits[1:]...)
+		joined.Terms = append(joined.Terms, r.Terms...)
+	}
+	joined.Hits = append(joined.Hits, rest...)
+	return joined, nil
+}
+
+func (b *Bot) compose(ctx context.Context, idx Index, result retrieval.Result, question, standalone string, lang runbooks.Lang, answers int, start time.Time) *found {
 	f := &found{verdict: result.Verdict}
 	f.ID = newID()
-	f.Answer = answer.Compose(ctx, idx, result, standalone, &answer.Options{Lang: lang, Cache: &b.checked})
+	f.Answer = answer.Compose(ctx, idx, result, standalone, &answer.Options{Lang: lang, Cache: &b.checked, Answers: answers})
 	f.Answer.Question = question
 	f.Standalone = standalone
 	if standalone != question {

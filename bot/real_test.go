@@ -70,6 +70,16 @@ func TestWithRealParts(t *testing.T) {
 	if m := f.say(f.ask("k8s node NotReady 怎么排查")); m.Lang != "zh" || !strings.Contains(m.Citations[0].Label, "zh/") {
 		t.Errorf("a Chinese question got %q from %+v", m.Title, m.Citations)
 	}
+	for _, q := range []string{"nginx 502 或者 504", "nginx 502 or 504"} {
+		m := f.say(f.ask(q))
+		labels := ""
+		for _, c := range m.Citations {
+			labels += c.Label + " "
+		}
+		if !strings.Contains(labels, "http-502.md") || !strings.Contains(labels, "http-504.md") {
+			t.Errorf("%q cites %s", q, labels)
+		}
+	}
 	if m := f.say(f.ask("红烧肉怎么做才不腻")); len(m.Steps) != 0 {
 		t.Errorf("a recipe got %q", m.Title)
 	}

@@ -34,6 +34,10 @@ type Options struct {
 	// MaxIntents is how many parts of a question are answered at most.
 	// Defaults to three.
 	MaxIntents int
+	// Answers is how many of the first hits answer the question, one for each
+	// thing that it asks for. Defaults to the first hit, and where the question
+	// joins several things, to the best hit for each.
+	Answers int
 	// Cache remembers checked steps between calls. Defaults to none.
 	Cache *Cache
 	// Lang is the language to assume for a question that has none. Defaults to

@@ -247,6 +247,27 @@ func TestSeveralIntents(t *testing.T) {
 	}
 }
 
+func TestIntents(t *testing.T) {
+	t.Parallel()
+	for q, want := range map[string][]string{
+		"nginx 502 或者 504":             {"nginx 502", "nginx 504"},
+		"nginx 502 or 504":             {"nginx 502", "nginx 504"},
+		"nginx 502、503、504 怎么排查":       {"nginx 502", "nginx 503", "nginx 504"},
+		"redis 主从延迟和内存满怎么办":            {"redis 主从延迟", "redis 内存满"},
+		"kafka lag and redis memory":   {"kafka lag", "redis memory"},
+		"nginx 502":                    nil,
+		"HTTP 与 HTTPS 的区别":             nil,
+		"what is a pod and a node":     nil,
+		"a, b, c, d, e":                nil,
+		"nginx or":                     nil,
+		"1, 2, 3, 4, 5, 6, 7, 8, 9, 0": nil,
+	} {
+		if diff := cmp.Diff(want, Intents(q)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", q, diff)
+		}
+	}
+}
+
 func TestAbstains(t *testing.T) {
 	t.Parallel()
 	store := parse(t, "store.md", runbook)

@@ -10,6 +10,9 @@ import (
 // question joins several things ("502 或者 504"), the best hit for each thing
 // that the first does not cover.
 func (c *composer) intents(hits []retrieval.Hit) []retrieval.Hit {
+	if n := c.opts.Answers; n > 0 {
+		return hits[:min(n, len(hits))]
+	}
 	best := hits[:1]
 	parts := split(c.question)
 	if len(parts) < 2 {
@@ -43,6 +46,40 @@ func covers(hits []retrieval.Hit, words map[string]bool) bool {
 		}
 	}
 	return false
+}
+
+// Intents cuts a question that joins several things into one question for
+// each, with the context that they share: "nginx 502 或者 504" gives "nginx 502"
+// and "nginx 504". It returns nil for a question about one thing, for one that
+// asks what things are or how they differ, and for more than three.
+func Intents(question string) []string {
+	parts := split(question)
+	if len(parts) < 2 || len(parts) > 3 || asksForMeaning(question) {
+		return nil
+	}
+	context := names(parts[0])
+	for i, p := range parts {
+		p = strings.TrimSpace(subject(p))
+		if i > 0 && len(names(p)) == 0 {
+			p = strings.Join(append(context[:len(context):len(context)], p), " ")
+		}
+		if len(terms(p)) == 0 {
+			return nil
+		}
+		parts[i] = p
+	}
+	return parts
+}
+
+// names returns the Latin words of a part that are no codes: what it is about.
+func names(p string) []string {
+	var out []string
+	for _, w := range strings.FieldsFunc(p, func(r rune) bool { return r > 0x7f || r == ' ' || r == '?' }) {
+		if strings.ContainsAny(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") && !strings.ContainsAny(w, "0123456789") && !isStopWord(strings.ToLower(w)) {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // subject takes the words of asking out of a part of a question.
