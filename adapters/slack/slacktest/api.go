@@ -173,7 +173,7 @@ func payload(c Call) json.RawMessage {
 
 func (s *Server) chatLocked(method string, c Call) reply {
 	ch := s.channelLocked(c.Arg("channel"))
-	if c.Arg("channel") == "" {
+	if c.Arg("channel") == "" || c.Arg("channel") == Gone {
 		return failed("channel_not_found")
 	}
 	if problems := Validate(payload(c)); len(problems) > 0 {

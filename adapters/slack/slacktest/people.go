@@ -186,3 +186,16 @@ func (s *Server) Shortcut(ch, user string, message map[string]any) {
 func (s *Server) OpenHome(user, tab, ch string) {
 	s.Event(reply{"type": "app_home_opened", "user": user, "tab": tab, "channel": ch, "event_ts": strconv.FormatInt(time.Now().Unix(), 10)})
 }
+
+// Human returns the last message of a person in a channel.
+func (s *Server) Human(ch string) Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.channelLocked(ch).Messages
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].BotID == "" {
+			return *all[i]
+		}
+	}
+	return Message{}
+}

@@ -19,6 +19,8 @@ const (
 	// BotUser is the bot's user id, Team the workspace.
 	BotUser = "UCAIRN"
 	Team    = "T0TEST"
+	// Gone is the id of a channel that does not exist.
+	Gone = "C0GONE"
 )
 
 // Options change how the server behaves. The zero value is Slack on a good day.
