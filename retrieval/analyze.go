@@ -192,18 +192,49 @@ func passageText(d *runbooks.Document, s *runbooks.Section, p runbooks.Passage) 
 		if blk.Span.End <= p.Span.Start || blk.Span.Start >= p.Span.End {
 			continue
 		}
-		if blk.Kind == runbooks.Code {
-			c.WriteString(blk.Text)
-			c.WriteByte('\n')
-			continue
+		text := blk.Text
+		if blk.Span.Start < p.Span.Start || blk.Span.End > p.Span.End {
+			// A block that several passages share: the part that is here.
+			text = withoutURLs(d.Text[max(blk.Span.Start, p.Span.Start):min(blk.Span.End, p.Span.End)])
 		}
-		b.WriteString(blk.Text)
-		b.WriteByte('\n')
+		w := &b
+		if blk.Kind == runbooks.Code {
+			w = &c
+		}
+		w.WriteString(text)
+		w.WriteByte('\n')
 	}
 	if b.Len() == 0 && c.Len() == 0 {
-		b.WriteString(d.Slice(p.Span))
+		b.WriteString(withoutURLs(d.Slice(p.Span)))
 	}
 	return strings.Join(hs, "\n"), b.String(), c.String()
+}
+
+// withoutURLs drops web addresses, whose path and query say nothing.
+func withoutURLs(text string) string {
+	var b strings.Builder
+	for {
+		i := strings.Index(text, "://")
+		if i < 0 {
+			break
+		}
+		start := i
+		for start > 0 && text[start-1] >= 'a' && text[start-1] <= 'z' {
+			start--
+		}
+		end := i
+		for end < len(text) && text[end] > ' ' && text[end] < 0x80 && text[end] != ')' && text[end] != '"' && text[end] != '>' {
+			end++
+		}
+		b.WriteString(text[:start])
+		b.WriteByte(' ')
+		text = text[end:]
+	}
+	if b.Len() == 0 {
+		return text
+	}
+	b.WriteString(text)
+	return b.String()
 }
 
 // embedText is what an embedder reads of a passage.

@@ -65,6 +65,6 @@ func (ix *Index) Evidence(ctx context.Context, query Query) ([]float64, error) {
 		return make([]float64, evidences), nil
 	}
 	ix.score(s, q, sc)
-	e := ix.evidence(q, sc, ix.rank(s, q, sc))
+	e := ix.evidence(q, sc, ix.preferOwn(ix.rank(s, q, sc), q))
 	return e[:], nil
 }

@@ -48,7 +48,7 @@ func (ix *Index) evidence(q *question, sc *scope, cands []candidate) [evidences]
 	e[eScore] = float64(top.score)
 	e[eMargin] = 1.5 * float64(top.score)
 	for _, c := range cands[1:] {
-		if c.doc != top.doc && ix.twin(c.doc) != ix.twin(top.doc) {
+		if c.doc != top.doc && int(ix.twins[c.doc]) != top.doc {
 			e[eMargin] = float64(top.score - c.score)
 			break
 		}

@@ -1,7 +1,122 @@
 package retrieval
 
-import "cairn/retrieval/lexical"
+import (
+	"strings"
+
+	"cairn/retrieval/lexical"
+)
+
+// maxCorrected bounds the words of one question that are looked up.
+const maxCorrected = 12
+
+// A speller knows the words that a misspelt one may stand for: those of the
+// glossary in full and the stems of the index.
+type speller struct {
+	glossary, stems *lexical.Fuzzy
+	known           map[string]bool // the glossary's words
+}
+
+func (ix *Index) spelling() *speller {
+	ix.speller.Do(func() {
+		words := ix.analyzer.GlossaryWords()
+		s := &speller{glossary: lexical.NewFuzzy(words), known: make(map[string]bool, len(words))}
+		for _, w := range words {
+			s.known[w] = true
+		}
+		stems := make([]string, 0, ix.dict.Len())
+		for id := range ix.dict.Len() {
+			// A word of one document may be misspelt itself.
+			if n := ix.passages.Offsets[id+1] - ix.passages.Offsets[id]; n > 1 {
+				stems = append(stems, ix.dict.Term(uint32(id)))
+			}
+		}
+		s.stems = lexical.NewFuzzy(stems)
+		ix.spell = s
+	})
+	return ix.spell
+}
 
 // correct returns the question with misspelt names put right, "" when there is
 // nothing to put right.
-func (ix *Index) correct(sc *lexical.Scratch, q *question, s *scope) string { return "" }
+func (ix *Index) correct(sc *lexical.Scratch, q *question, s *scope) string {
+	type fix struct {
+		start, end int
+		word       string
+	}
+	var fixes []fix
+	looked := 0
+	ix.analyzer.Words(sc, q.text, func(t *lexical.Token) {
+		if t.Kind != lexical.Word || t.Noise || looked == maxCorrected {
+			return
+		}
+		if id, ok := ix.dict.Find(string(t.Term)); ok {
+			if _, df := idf(ix.passages, id, &s.passages, &s.passageCount); df > 0 {
+				return
+			}
+		}
+		word := strings.ToLower(q.text[t.Start:t.End])
+		if len(word) < 4 {
+			return
+		}
+		sp := ix.spelling()
+		if sp.known[word] {
+			return
+		}
+		looked++
+		best, edits, often := "", 3, 0
+		consider := func(stem, as string, d int) {
+			id, ok := ix.dict.Find(stem)
+			if !ok {
+				return
+			}
+			_, df := idf(ix.passages, id, &s.passages, &s.passageCount)
+			if df > 0 && (d < edits || d == edits && df > often) {
+				best, edits, often = as, d, df
+			}
+		}
+		sp.stems.Find(string(t.Term), func(w string, d int) { consider(w, w, d) })
+		sp.glossary.Find(word, func(w string, d int) {
+			// The word may be in the library by its concept only.
+			if d < edits || d == edits && best != "" {
+				if ix.mentions(w, s) {
+					best, edits, often = w, d, 1<<30
+				}
+			}
+		})
+		if best != "" {
+			fixes = append(fixes, fix{t.Start, t.End, best})
+		}
+	})
+	if len(fixes) == 0 {
+		return ""
+	}
+	q.fixed = make(map[string]string, len(fixes))
+	var b strings.Builder
+	at := 0
+	for _, f := range fixes {
+		if f.start < at {
+			continue
+		}
+		b.WriteString(q.text[at:f.start])
+		b.WriteString(f.word)
+		q.fixed[q.text[f.start:f.end]] = f.word
+		at = f.end
+	}
+	b.WriteString(q.text[at:])
+	return b.String()
+}
+
+// mentions reports whether the library names the concept of a word.
+func (ix *Index) mentions(word string, s *scope) bool {
+	found := false
+	ix.analyzer.Each(new(lexical.Scratch), word, func(t *lexical.Token) {
+		if found {
+			return
+		}
+		if id, ok := ix.dict.Find(string(t.Term)); ok {
+			_, df := idf(ix.passages, id, &s.passages, &s.passageCount)
+			found = df > 0
+		}
+	})
+	return found
+}

@@ -20,13 +20,15 @@ type Index struct {
 	analyzer    *lexical.Analyzer
 	fingerprint string
 	tables
+	twins []int32 // by document, -1 for none
 
 	paths  sync.Once // guards byPath
 	byPath map[string]int
 
 	docs    cache
 	scratch sync.Pool // of *search
-	vocab   sync.Once
+	speller sync.Once // guards spell
+	spell   *speller
 }
 
 // tables are the flat tables of an index, as they lie in a file. Documents are

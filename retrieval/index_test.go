@@ -232,3 +232,20 @@ func TestFindsAcrossLanguages(t *testing.T) {
 		}
 	}
 }
+
+func TestReadsMisspeltNames(t *testing.T) {
+	t.Parallel()
+	ix := mustBuild(t, nil, nil, Library{Name: "a", Documents: corpus(t)})
+	for q, want := range map[string]string{
+		"reids evicts keys":   "en/databases/redis-memory.md",
+		"kubelte not ready":   "en/kubernetes/node-notready.md",
+		"ｒｅｄｉｓ ｍａｘｍｅｍｏｒｙ":     "en/databases/redis-memory.md",
+		"節點 NotReady":         "zh/kubernetes/node-notready.md",
+		"maxmemry reached":    "en/databases/redis-memory.md",
+		"jiedian 怎么 NotReady": "zh/kubernetes/node-notready.md",
+	} {
+		if got := first(t, ix, q); got != want {
+			t.Errorf("%s: got %s, want %s", q, got, want)
+		}
+	}
+}

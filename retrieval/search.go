@@ -38,13 +38,16 @@ type telling struct {
 // A candidate is a passage with what speaks for it.
 type candidate struct {
 	passage, doc int
-	words, text  float32 // first stage: from the passage, from its document
-	features     [features]float32
-	score        float32
+	// twin is the passage in the other language that it was found by, or -1.
+	twin        int
+	words, text float32 // first stage: from the passage, from its document
+	features    [features]float32
+	score       float32
 }
 
 // prepare fills what is derived from the tables.
 func (ix *Index) prepare() {
+	ix.twins = ix.twinTable()
 	ix.scratch.New = func() any {
 		return &search{
 			passages: make([]float32, ix.passageCount()),
@@ -79,7 +82,7 @@ func (ix *Index) Search(ctx context.Context, query Query) (*Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
-	cands := ix.rank(s, q, sc)
+	cands := ix.preferOwn(ix.rank(s, q, sc), q)
 	ranked := ix.pick(cands, q, k)
 	first := cands
 	if len(ranked) > 0 && ranked[0].passage != cands[0].passage {
@@ -189,7 +192,7 @@ func (ix *Index) candidates(s *search, out []candidate) []candidate {
 			if score <= floor {
 				continue
 			}
-			out = append(out, candidate{passage: int(p), doc: d, words: words, text: text, score: score})
+			out = append(out, candidate{passage: int(p), doc: d, twin: -1, words: words, text: text, score: score})
 			if len(out) == 4*maxCandidates {
 				slices.SortFunc(out, byScore)
 				out = out[:maxCandidates]
@@ -243,7 +246,11 @@ func (ix *Index) pick(cands []candidate, q *question, k int) []picked {
 			continue
 		}
 		count[c.doc]++
-		out = append(out, picked{candidate: c, again: bestScore - c.score})
+		p := picked{candidate: c, again: bestScore - c.score}
+		if c.twin >= 0 {
+			p.duplicates = append(p.duplicates, c.twin)
+		}
+		out = append(out, p)
 	}
 	return out
 }

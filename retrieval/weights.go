@@ -42,5 +42,5 @@ var weights = struct {
 var rankWeights = [features]float32{
 	fWords: 4, fText: 3.6, fTitle: 1.9, fTitleSquare: 0.5, fTitleCover: 4.2, fHeading: 0.7,
 	fSentence: 0.45, fCover: 3.2, fLead: 4.8, fLongWords: 4.2, fLongTitle: 1.9, fLongSent: 1.3, fLongCover: 2.9,
-	fLinks: -0.5, fBoilerplate: -8, fSteps: 0.1, fLang: 0.3,
+	fLinks: -0.3, fBoilerplate: -8, fSteps: 0.1, fLang: 0.3,
 }
