@@ -16,6 +16,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"cairn/runbooks"
+	"cairn/runbooks/lint"
 	"cairn/runbooks/risk"
 )
 
@@ -394,4 +395,25 @@ func TestDestructive(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestLint holds the library to the rules that users' own runbooks are held
+// to. A related slug may be one that the table lists and nobody has written.
+func TestLint(t *testing.T) {
+	t.Parallel()
+	all := topics(t)
+	var docs []*runbooks.Document
+	for _, lang := range []string{"en", "zh"} {
+		for _, d := range documents(t, lang) {
+			docs = append(docs, d)
+		}
+	}
+	reviewed := time.Date(2026, time.November, 22, 0, 0, 0, 0, time.UTC)
+	opts := &lint.Options{Bilingual: true, Now: func() time.Time { return reviewed }}
+	for _, f := range lint.Run(docs, opts) {
+		if slug := f.Message[strings.LastIndexByte(f.Message, ' ')+1:]; f.Rule == "related" && all[slug].slug != "" {
+			continue
+		}
+		t.Errorf("%s:%d: %s: %s", f.Path, f.Line, f.Rule, f.Message)
+	}
 }
