@@ -196,11 +196,14 @@ func (b *Bot) pick(ctx context.Context, j *job, q store.Question, r *record, arg
 	}
 	a.Language = lang
 	chosen := &record{
-		ID: b.idFor(j), Answer: a, Standalone: r.Standalone, Service: d.Meta.Service, Warnings: b.warnings(a),
+		ID: b.idFor(j), Answer: a, Standalone: a.Title, Service: d.Meta.Service, Warnings: b.warnings(a),
 		Private: r.Private || !b.openHere(j.ev, a), Message: r.Message, Terms: r.Terms,
 	}
 	if err := b.save(ctx, j.ev, q.Text, store.OutcomeAnswered, chosen); err != nil {
 		b.lg.Error("chosen answer not stored", "adapter", j.ev.Adapter, "err", err)
+	}
+	if !chosen.Private && !j.ev.Private {
+		b.turn(ctx, j.ev, threadOf(j.ev), store.Turn{Role: "cairn", Text: a.Title, QuestionID: chosen.ID})
 	}
 	m := b.render(j.ev, chosen, chosen.ID)
 	m.Confidence = "" // chosen by a person

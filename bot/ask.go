@@ -282,6 +282,15 @@ func (b *Bot) onAsk(ctx context.Context, j *job) (string, error) {
 		_, err := b.deliver(ctx, j, msg)
 		return "smalltalk", err
 	}
+	if n := b.asked.add(ev.Adapter+"\x00"+ev.User.ID, b.opts.Now()); b.opts.PerUser > 0 && n > b.opts.PerUser {
+		if !m.always || n > b.opts.PerUser+1 { // said once, then silence
+			return "limited", nil
+		}
+		msg := plainMessage(lang, say(lang, textLimited))
+		msg.Private = true
+		_, err := b.deliver(ctx, j, msg)
+		return "limited", err
+	}
 	f, err := b.resolve(ctx, ev, conv, text, runbooks.Lang(lang))
 	if err != nil {
 		return b.explain(ctx, j, m, err, lang)
@@ -340,6 +349,10 @@ func (b *Bot) send(ctx context.Context, j *job, m manners, f *found, text string
 		Share: f.Private && ev.Channel != "" && ev.Surface != adapters.SurfaceDirect,
 	})
 	msg.Private = f.Private
+	if f.Private && !ev.Private {
+		msg.Mark = say(f.Answer.Language, textPlaceOnly)
+		msg.Text = plain(msg)
+	}
 	ref, err := b.deliver(ctx, j, msg)
 	if err != nil {
 		return f.outcome, err

@@ -104,6 +104,9 @@ type Options struct {
 	// Grace is how long Run answers what waits when asked to stop. Defaults to
 	// 10 s.
 	Grace time.Duration
+	// PerUser is how many questions a minute one person may ask in chat; a
+	// negative number means any. Defaults to 60.
+	PerUser int
 	// MaxQuestion is the longest question in bytes. Defaults to 16 KiB.
 	MaxQuestion int
 
@@ -158,6 +161,7 @@ func (o *Options) withDefaults() Options {
 	setInt(&v.Workers, 64)
 	setInt(&v.Queue, 20_000)
 	setInt(&v.MaxQuestion, 16<<10)
+	setInt(&v.PerUser, 60)
 	setDuration(&v.Deadline, 25*time.Second)
 	setDuration(&v.BusyAfter, 500*time.Millisecond)
 	setDuration(&v.Recover, 10*time.Minute)
@@ -221,6 +225,7 @@ type Bot struct {
 	ids       *recent // event -> id of its answer, for events tried again
 	deleted   *recent // messages deleted while their question waits
 	titles    titleCache
+	asked     minuteCount
 }
 
 // New returns a bot that answers from the index that the function returns at
@@ -276,6 +281,24 @@ func (b *Bot) links() answer.Links {
 // pageLinks returns how addresses are made for Cairn's own web page.
 func (b *Bot) pageLinks() answer.Links {
 	return answer.Links{Patterns: b.opts.Patterns, Page: "/", Commit: b.opts.Commit}
+}
+
+// A minuteCount counts what each person does within a minute.
+type minuteCount struct {
+	mu     sync.Mutex
+	minute time.Time
+	counts map[string]int
+}
+
+// add counts one and returns how many there were in this minute with it.
+func (c *minuteCount) add(who string, now time.Time) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m := now.Truncate(time.Minute); c.counts == nil || !m.Equal(c.minute) {
+		c.minute, c.counts = m, map[string]int{}
+	}
+	c.counts[who]++
+	return c.counts[who]
 }
 
 // A recent is a bounded map that forgets the oldest.

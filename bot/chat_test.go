@@ -348,7 +348,7 @@ func TestLimitedLibraries(t *testing.T) {
 	person := setup(t, secretFor("ann")).run()
 	q := person.ask("vault is sealed")
 	m = person.say(q)
-	if len(m.Steps) == 0 || !m.Private {
+	if len(m.Steps) == 0 || !m.Private || !strings.Contains(m.Text, "Only you see this") {
 		t.Fatalf("got %d steps, private %v", len(m.Steps), m.Private)
 	}
 	person.settle()
@@ -401,7 +401,7 @@ func TestCommands(t *testing.T) {
 		ev.Kind, ev.Command, ev.Surface = adapters.EventCommand, name, adapters.SurfaceSlash
 		return ev
 	}
-	if m := f.say(cmd("echo", "abc")); m.Text != "abc" {
+	if m := f.say(cmd("echo", "say abc")); m.Text != "say abc" {
 		t.Errorf("echo got %q", m.Text)
 	}
 	if m := f.say(f.ask("echo say abc")); m.Text != "say abc" {
@@ -417,6 +417,10 @@ func TestCommands(t *testing.T) {
 	}
 	if m := f.say(cmd("ask", "nginx answers 502")); m.Title != "nginx answers 502" {
 		t.Errorf("ask got %q", m.Text)
+	}
+	// What the command does not take is a question.
+	if m := f.say(cmd("echo", "nginx answers 502")); m.Title != "nginx answers 502" {
+		t.Errorf("a question behind a command's name got %q", m.Text)
 	}
 	if m := f.say(cmd("", "")); m.Title != "How to ask" {
 		t.Errorf("nothing at all got %q", m.Text)
@@ -448,6 +452,41 @@ func TestCommandNamesCollide(t *testing.T) {
 	t.Parallel()
 	if _, err := newCommandTable([]Command{echoCommand{}, echoCommand{}}); err == nil || !strings.Contains(err.Error(), "echo") {
 		t.Errorf("two commands of one name: %v", err)
+	}
+}
+
+func TestOnePersonIsLimited(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	f := setup(t, &Options{PerUser: 2, Now: func() time.Time { return now }}).run()
+	f.say(f.ask("nginx answers 502"))
+	f.say(f.ask("nginx answers 502"))
+	if m := f.say(f.ask("nginx answers 502")); !strings.Contains(m.Text, "wait a moment") || !m.Private {
+		t.Errorf("the third question got %q", m.Text)
+	}
+	f.silent(f.ask("nginx answers 502"))
+	bob := f.ask("nginx answers 502")
+	bob.User.ID = "bob"
+	if m := f.say(bob); len(m.Steps) == 0 {
+		t.Errorf("somebody else got %q", m.Text)
+	}
+	f.settle()
+	now = now.Add(time.Minute)
+	if m := f.say(f.ask("nginx answers 502")); len(m.Steps) == 0 {
+		t.Errorf("a minute later the answer is %q", m.Text)
+	}
+}
+
+func TestFollowUpOnAChoice(t *testing.T) {
+	t.Parallel()
+	f := setup(t, nil).run()
+	q := f.ask("nginx memory gateway socket")
+	m := f.say(q)
+	f.settle()
+	f.say(f.press(q, "pick", m.Choices[0].Value, "ann"))
+	f.settle()
+	if got := f.say(f.in("q1", "ann", "and if it does not help?")); !strings.Contains(got.UnderstoodAs, strings.Split(m.Choices[0].Label, " › ")[0]) {
+		t.Errorf("after choosing %q understood as %q", m.Choices[0].Label, got.UnderstoodAs)
 	}
 }
 

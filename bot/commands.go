@@ -121,7 +121,11 @@ func (b *Bot) inlineCommand(ctx context.Context, j *job, text, lang string) (han
 // a question.
 func (b *Bot) onCommand(ctx context.Context, j *job) (string, error) {
 	name := strings.ToLower(strings.TrimSpace(j.ev.Command))
-	if c, ok := b.commands.names[name]; ok {
+	c, ok := b.commands.names[name]
+	if ac, takes := c.(ArgumentCommand); takes && strings.TrimSpace(j.ev.Text) != "" && !ac.Takes(strings.TrimSpace(j.ev.Text)) {
+		ok = false // "progress deadline exceeded" is a question
+	}
+	if ok {
 		return b.runCommand(ctx, j, j.ev, c, uiLang(j.ev.Text, j.ev.User.Locale))
 	}
 	ask := *j

@@ -437,6 +437,9 @@ func setup(t *testing.T, o *Options) *fixture {
 	if o == nil {
 		o = &Options{}
 	}
+	if o.PerUser == 0 {
+		o.PerUser = -1
+	}
 	if o.Workers == 0 {
 		o.Workers = 4
 	}

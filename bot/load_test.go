@@ -35,7 +35,7 @@ func TestLoad(t *testing.T) {
 	ix := newFakeIndex(t, library)
 	chat := newPlatform()
 	chat.got = make(chan sentMessage, 100_000)
-	b, err := New(lg, func() Index { return ix }, st, nil)
+	b, err := New(lg, func() Index { return ix }, st, &Options{PerUser: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func (b *Bot) manners(ev adapters.Event, conv store.Conversation, text string) m
 	case adapters.SurfaceSlash, adapters.SurfacePage:
 		return manners{speak: true, always: true}
 	default:
-		return manners{speak: true, always: true, remember: true, wake: conv.Quiet}
+		return manners{speak: true, always: true, remember: !ev.Private, wake: conv.Quiet && !ev.Private}
 	}
 }
 

@@ -16,7 +16,6 @@ const (
 	textClosest
 	textRelated
 	textCauses
-	textCausesLead
 	textRisky
 	textCaution
 	textVeryLikely
@@ -28,7 +27,6 @@ const (
 	textThanksDown
 	textShare
 	textMore
-	textRelatedButton
 	textShared
 	textHello
 	textWelcome
@@ -73,6 +71,7 @@ const (
 	textSharedBy
 	textEditedAway
 	textNoAnswerCited
+	textLimited
 	textPlaceOnly
 )
 
@@ -101,8 +100,6 @@ func wording(t text) (en, zh string) {
 		return "Related", "相关内容"
 	case textCauses:
 		return "Causes and fixes", "可能原因与处理"
-	case textCausesLead:
-		return "Causes in this runbook:", "这份手册里的原因："
 	case textRisky:
 		return "destructive: read it before you run it", "高危操作，执行前请确认"
 	case textCaution:
@@ -125,8 +122,6 @@ func wording(t text) (en, zh string) {
 		return "Share in channel", "发到频道"
 	case textMore:
 		return "More like this", "类似内容"
-	case textRelatedButton:
-		return "Related", "相关"
 	case textShared:
 		return "Shared.", "已发到频道。"
 	case textHello:
@@ -215,6 +210,8 @@ func wording(t text) (en, zh string) {
 		return "The edited question is not covered by any runbook here.", "修改后的问题在现有手册里没有覆盖。"
 	case textNoAnswerCited:
 		return "This runbook has nothing to show at that place.", "手册的这个位置没有可展示的内容。"
+	case textLimited:
+		return "That is more questions than I take from one person in a minute. Please wait a moment.", "一分钟内提问太多了，请稍等一会儿再问。"
 	case textPlaceOnly:
 		return "Only you see this: the library is not open to this channel.", "仅你可见：该文档库未对本频道开放。"
 	default:
