@@ -66,7 +66,7 @@ func (f *fold) prepare() {
 	f.skips = make(map[int][]int)
 	f.inside = make(map[int]bool)
 	f.ends = make(map[int]bool)
-	fence := ""
+	fence, told := "", false
 	for i := 0; i <= len(f.q); {
 		end := len(f.q)
 		if nl := strings.IndexByte(f.q[i:], '\n'); nl >= 0 {
@@ -87,7 +87,9 @@ func (f *fold) prepare() {
 			}
 		}
 		f.lineHead(i, end)
-		isCode = isCode || codeScore(strings.TrimSpace(l)) > 0 || strings.HasPrefix(l, "    ") || strings.HasPrefix(l, "\t") ||
+		// An expectation may be wrapped over several lines.
+		told = !isCode && (told || expectation(labelOf(bare)))
+		isCode = isCode || told || codeScore(strings.TrimSpace(l)) > 0 || strings.HasPrefix(l, "    ") || strings.HasPrefix(l, "\t") ||
 			expectation(labelOf(bare)) || strings.HasPrefix(bare, "![") || strings.Trim(bare, "|-:=*_ \t") == ""
 		f.code = append(f.code, isCode)
 		i = end + 1
@@ -172,6 +174,7 @@ func (f *fold) marks() {
 	q := f.q
 	type open struct{ at, size int }
 	stack := make(map[byte][]open)
+	heads := 0
 	for i := 0; i < len(q); {
 		c := q[i]
 		switch c {
@@ -214,11 +217,13 @@ func (f *fold) marks() {
 						f.ends[ss[k].at] = true
 					}
 				}
-				stack[c] = append(ss[:k], open{i, n})
 				paired = true
-				break
+				if c == '`' {
+					stack[c] = append(ss[:k], open{i, n})
+					break
+				}
 			}
-			if !paired && (c == '`' || i+n < len(q) && !asciiSpace(q[i+n])) {
+			if (!paired || c != '`') && (c == '`' || i+n < len(q) && !asciiSpace(q[i+n])) {
 				stack[c] = append(ss, open{i, n})
 			}
 			i += n
@@ -262,11 +267,21 @@ func (f *fold) marks() {
 				}
 				if removableTag(q[i : i+k+1]) {
 					f.skip(i, i+k+1)
+					if name := tagName(q[i : i+k+1]); muted(name) && q[i+1] != '/' {
+						f.skip(i, i+closing(q[i:], name))
+					}
 					if breaks, opens := blockTag(q[i : i+k+1]); breaks {
 						f.inside[i+k+1] = true
 						f.ends[i] = true
+						if heads++; heads <= 200 { // an element begins as a line does
+							end := len(q)
+							if nl := strings.IndexByte(q[i+k+1:], '\n'); nl >= 0 {
+								end = i + k + 1 + nl
+							}
+							f.lineHead(i+k+1, end)
+						}
 						if opens {
-							f.skip(i, i+closingPre(q[i:]))
+							f.skip(i, i+closing(q[i:], "pre"))
 						}
 					}
 				} else if strings.HasPrefix(q[i:], "<http") || strings.HasPrefix(q[i:], "<mailto") || strings.Contains(q[i:i+k], "@") {
@@ -296,16 +311,34 @@ func (f *fold) marks() {
 	}
 }
 
-// closingPre is the offset behind the tag that closes a pre element; the length
-// of s where none does.
-func closingPre(s string) int {
+// tagName is the name of a tag in lower case.
+func tagName(tag string) string {
+	name := strings.ToLower(strings.Trim(tag, "</>"))
+	if i := strings.IndexAny(name, " \t\n/"); i >= 0 {
+		name = name[:i]
+	}
+	return name
+}
+
+// muted reports elements whose content is no text of the page.
+func muted(name string) bool {
+	switch name {
+	case "script", "style", "noscript", "template", "svg", "select", "button", "textarea", "iframe", "title":
+		return true
+	}
+	return false
+}
+
+// closing is the offset behind the tag that closes the named element; the
+// length of s where none does.
+func closing(s, name string) int {
 	for i := 0; ; {
 		k := strings.Index(s[i:], "</")
-		if k < 0 || i+k+5 > len(s) {
+		if k < 0 || i+k+2+len(name) > len(s) {
 			return len(s)
 		}
 		i += k
-		if strings.EqualFold(s[i+2:i+5], "pre") {
+		if strings.EqualFold(s[i+2:i+2+len(name)], name) {
 			if z := strings.IndexByte(s[i:], '>'); z > 0 {
 				return i + z + 1
 			}
@@ -318,11 +351,7 @@ func closingPre(s string) int {
 // blockTag reports a tag at which a line ends in a browser, or inline code
 // begins or ends; opens that it begins a block of code.
 func blockTag(tag string) (breaks, opens bool) {
-	name := strings.ToLower(strings.Trim(tag, "</>"))
-	if i := strings.IndexAny(name, " \t\n/"); i >= 0 {
-		name = name[:i]
-	}
-	switch name {
+	switch tagName(tag) {
 	case "pre":
 		return true, !strings.HasPrefix(tag, "</")
 	case "code", "p", "div", "li", "ul", "ol", "br", "hr", "tr", "td", "th", "table", "tbody", "thead", "dl", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article",

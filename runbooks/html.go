@@ -261,13 +261,10 @@ func (w *htmlWalk) start(name string, attr map[string]string, closed bool) {
 		w.nav++
 		w.navAt = append(w.navAt, name) // count elements of the same name
 	}
+	if muted(name) && !closed {
+		w.mute++
+	}
 	switch name {
-	case "script", "style", "noscript", "template", "svg", "select", "button", "textarea", "iframe", "title":
-		if !closed && name != "title" {
-			w.mute++
-		} else if name == "title" {
-			w.mute++
-		}
 	case "h1", "h2", "h3", "h4", "h5", "h6":
 		w.flush()
 		w.level = int(name[1] - '0')
@@ -345,9 +342,10 @@ func langOf(class string) string {
 }
 
 func (w *htmlWalk) end(name string) {
-	switch name {
-	case "script", "style", "noscript", "template", "svg", "select", "button", "textarea", "iframe", "title":
+	if muted(name) {
 		w.mute = max(0, w.mute-1)
+	}
+	switch name {
 	case "h1", "h2", "h3", "h4", "h5", "h6":
 		w.flush()
 		w.level = 0

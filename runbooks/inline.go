@@ -160,10 +160,11 @@ func labelled(rest []byte) bool {
 		return false
 	}
 	l := bytes.TrimLeft(rest[i+1:min(len(rest), i+120)], " \t*_>")
-	if j := bytes.IndexAny(l, ":\n"); j >= 0 {
-		l = l[:j]
+	j := bytes.IndexAny(l, ":：\n")
+	if j <= 0 || l[j] == '\n' {
+		return false
 	}
-	return expectation(strings.TrimRight(string(l), "*_")+":") || expectation(string(l))
+	return expectation(strings.TrimRight(string(l[:j]), "*_ ") + ": x")
 }
 
 // A folder joins wrapped lines: with a space between words, with nothing

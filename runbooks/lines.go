@@ -282,7 +282,7 @@ func parseMark(s string) mark {
 				depth, size, last = depth+1, size+1+k, m
 			}
 			after, _ := utf8.DecodeRuneInString(s[size:])
-			if depth < 2 || depth > 5 || l > 2 || !(after == ' ' || after == '\t' || after == '、' || isHan(after)) {
+			if depth < 2 || depth > 5 || l > 2 || depth == 4 && (n > 9 || last == 0) || !(after == ' ' || after == '\t' || after == '、' || isHan(after)) {
 				return none
 			}
 			if after == '、' {
