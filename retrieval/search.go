@@ -20,6 +20,7 @@ type search struct {
 	passages []float32 // score by passage
 	texts    []float32 // score by document
 	cands    []candidate
+	heap     []rough
 	weight   []float32 // of the question's terms
 	tells    []telling // of terms in aliases
 	limited  bool      // tells were made for some libraries only
@@ -181,27 +182,67 @@ func kindOf(term string) lexical.Kind {
 	return lexical.Word
 }
 
+// rough is a passage with its first-stage score.
+type rough struct {
+	score   float32
+	passage uint32
+}
+
 // candidates selects the best passages by first-stage score.
 func (ix *Index) candidates(s *search, out []candidate) []candidate {
-	floor := float32(0)
+	heap := s.heap[:0] // the worst at the root
 	for d, text := range s.texts {
 		text *= weights.document
 		for p := ix.docPassages[d]; p < ix.docPassages[d+1]; p++ {
-			words := s.passages[p]
-			score := words + text
-			if score <= floor {
-				continue
-			}
-			out = append(out, candidate{passage: int(p), doc: d, twin: -1, words: words, text: text, score: score})
-			if len(out) == 4*maxCandidates {
-				slices.SortFunc(out, byScore)
-				out = out[:maxCandidates]
-				floor = out[maxCandidates-1].score
+			score := s.passages[p] + text
+			switch {
+			case score <= 0:
+			case len(heap) < maxCandidates:
+				heap = append(heap, rough{score, p})
+				up(heap, len(heap)-1)
+			case score > heap[0].score:
+				heap[0] = rough{score, p}
+				down(heap, 0)
 			}
 		}
 	}
-	slices.SortFunc(out, byScore)
-	return out[:min(len(out), maxCandidates)]
+	s.heap = heap
+	for _, r := range heap {
+		d := ix.passageDoc[r.passage]
+		out = append(out, candidate{
+			passage: int(r.passage), doc: int(d), twin: -1,
+			words: s.passages[r.passage], text: s.texts[d] * weights.document, score: r.score,
+		})
+	}
+	return out
+}
+
+func up(h []rough, i int) {
+	for i > 0 {
+		parent := (i - 1) / 2
+		if h[parent].score <= h[i].score {
+			return
+		}
+		h[parent], h[i] = h[i], h[parent]
+		i = parent
+	}
+}
+
+func down(h []rough, i int) {
+	for {
+		child := 2*i + 1
+		if child >= len(h) {
+			return
+		}
+		if child+1 < len(h) && h[child+1].score < h[child].score {
+			child++
+		}
+		if h[i].score <= h[child].score {
+			return
+		}
+		h[i], h[child] = h[child], h[i]
+		i = child
+	}
 }
 
 // A picked candidate with what it stands for.
