@@ -2,6 +2,7 @@ package answer
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -76,7 +77,7 @@ func Compose(ctx context.Context, idx Index, result retrieval.Result, question s
 	c := composer{
 		idx: idx, opts: opts, question: question, lang: language(result.Lang, question, opts.Lang),
 		a: Answer{
-			Question: question, Confidence: min(max(result.Confidence, 0), 1), Mode: ModeExtractive,
+			Question: question, Confidence: rounded(result.Confidence), Mode: ModeExtractive,
 			Steps: []Step{}, Citations: []Citation{}, Related: []Related{},
 		},
 	}
@@ -98,6 +99,12 @@ func Compose(ctx context.Context, idx Index, result retrieval.Result, question s
 		c.relate(hits)
 	}
 	return c.a
+}
+
+// rounded returns a confidence between 0 and 1 with three decimals: more would
+// claim a precision that it does not have.
+func rounded(confidence float64) float64 {
+	return math.Round(min(max(confidence, 0), 1)*1000) / 1000
 }
 
 func language(found runbooks.Lang, question string, fallback runbooks.Lang) runbooks.Lang {

@@ -107,31 +107,35 @@ func promptLanguage(text string) (rest, lang string, ok bool) {
 // that root's prompt and a comment share.
 func stripPrompts(text string) string {
 	lines := strings.Split(text, "\n")
-	comments := 0
+	hashes := true // every line begins with "# "
 	for i, line := range lines {
 		t := strings.TrimLeft(line, " \t")
-		if rest, ok := strings.CutPrefix(t, "$ "); ok {
-			lines[i] = rest
-			comments = len(lines) + 1
-		} else if strings.HasPrefix(t, "# ") || t == "" {
-			comments++
-		} else if i := strings.IndexAny(t, "#$%"); i > 0 && i+1 < len(t) && t[i+1] == ' ' && (t[0] == '[' && t[i-1] == ']' || strings.ContainsAny(t[:i], "@") && !strings.ContainsAny(t[:i], " |&;\"'=")) {
-			lines[indexOf(lines, line)] = t[i+2:]
+		if n := promptLen(t); n > 0 {
+			lines[i], hashes = t[n:], false
+		} else if t != "" && !strings.HasPrefix(t, "# ") {
+			hashes = false
 		}
 	}
-	if comments == len(lines) {
-		for i, line := range lines {
-			lines[i] = strings.TrimPrefix(strings.TrimLeft(line, " \t"), "# ")
+	for i := range lines {
+		if hashes {
+			lines[i] = strings.TrimPrefix(strings.TrimLeft(lines[i], " \t"), "# ")
 		}
 	}
 	return strings.Join(lines, "\n")
 }
 
-func indexOf(lines []string, line string) int {
-	for i := range lines {
-		if lines[i] == line {
-			return i
-		}
+// promptLen returns the length of the prompt that a line begins with: "$ ",
+// "[root@web ~]# " or "root@web:/# ".
+func promptLen(line string) int {
+	end := strings.IndexAny(line, "#$%")
+	if end < 0 || end+1 >= len(line) || line[end+1] != ' ' || line[end] != '$' && end == 0 {
+		return 0
+	}
+	before := line[:end]
+	bracketed := strings.HasPrefix(before, "[") && strings.HasSuffix(before, "]")
+	user := strings.Contains(before, "@") && !strings.ContainsAny(before, " |&;\"'=")
+	if before == "" || bracketed || user {
+		return end + 2
 	}
 	return 0
 }
