@@ -240,7 +240,7 @@ func noteCard(d *runbooks.Document, s *runbooks.Section, add func(Card, ...strin
 
 // stepCards ask for the step after each step of a numbered list.
 func stepCards(d *runbooks.Document, s *runbooks.Section, add func(Card, ...string)) {
-	if len(s.Steps) < 3 || !numbered(s.Steps) {
+	if len(s.Steps) < 3 || !numbered(s.Steps) || !procedure(d, s.Steps) {
 		return
 	}
 	for i := 0; i+1 < len(s.Steps); i++ {
@@ -271,8 +271,9 @@ func wrongSteps(d *runbooks.Document, s *runbooks.Section, i int) []string {
 		}
 		wrong = append(wrong, st.Text)
 	}
-	// Two or more steps further on in the same list is a mistake one makes.
-	for n := len(s.Steps) - 1; n > i+2; n-- {
+	// Two or more steps further on in the same list is a mistake one makes,
+	// where the list is one piece of work.
+	for n := len(s.Steps) - 1; n > i+2 && !loose(s.Path); n-- {
 		if len(wrong) == 1 {
 			break
 		}
@@ -291,11 +292,32 @@ func wrongSteps(d *runbooks.Document, s *runbooks.Section, i int) []string {
 		take(st)
 	}
 	for n := range s.Steps {
-		if n < i-1 {
+		if n < i-1 && !loose(s.Path) {
 			take(&s.Steps[n])
 		}
 	}
 	return wrong
+}
+
+// procedure reports whether numbered steps are work to do one after another
+// and not a list of points: in a runbook they are, elsewhere half of them need
+// a command.
+func procedure(d *runbooks.Document, steps []runbooks.Step) bool {
+	n := 0
+	for i := range steps {
+		if len(steps[i].Commands) > 0 {
+			n++
+		}
+	}
+	return d.Meta.Service != "" || 2*n >= len(steps)
+}
+
+// loose reports whether a section's steps could be done in another order: what
+// stands further on is then no wrong choice.
+func loose(path []string) bool {
+	return slices.ContainsFunc(path, func(h string) bool {
+		return slices.Contains([]string{"first look", "diagnose", "diagnosis", "investigation", "快速检查", "诊断", "排查", "检查"}, strings.ToLower(h))
+	})
 }
 
 // numbered reports whether the steps are the document's own sequence.

@@ -1,0 +1,243 @@
+package quiz
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"cairn/runbooks"
+	"cairn/runbooks/library"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens")
+
+func parse(t testing.TB, path, text string) *runbooks.Document {
+	t.Helper()
+	d, err := runbooks.Parse(path, []byte(text), nil)
+	if err != nil {
+		t.Fatalf("parse %s: %v", path, err)
+	}
+	return d
+}
+
+func builtin(t testing.TB) Library {
+	t.Helper()
+	l := Library{Name: "builtin"}
+	err := fs.WalkDir(library.FS, ".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".md" {
+			return err
+		}
+		b, err := library.FS.ReadFile(path)
+		if err == nil {
+			l.Documents = append(l.Documents, parse(t, path, string(b)))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestGenerateGolden(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("goldens: %v, %v", files, err)
+	}
+	for _, file := range files {
+		ar, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lib, want := Library{Name: "lib"}, ""
+		var in []txtar.File
+		for _, f := range ar.Files {
+			if f.Name == "want" {
+				want = string(f.Data)
+				continue
+			}
+			in = append(in, f)
+			lib.Documents = append(lib.Documents, parse(t, f.Name, string(f.Data)))
+		}
+		var b strings.Builder
+		for _, c := range Generate([]Library{lib}) {
+			fmt.Fprintf(&b, "%s %s:%d-%d\n  ? %s\n  = %s\n", c.Kind, c.Document, c.StartLine, c.EndLine, c.Front, strings.ReplaceAll(c.Answer, "\n", "\n    "))
+			for _, w := range c.Wrong {
+				fmt.Fprintf(&b, "  - %s\n", w)
+			}
+		}
+		if *update {
+			ar.Files = append(in, txtar.File{Name: "want", Data: []byte(b.String())})
+			if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if diff := cmp.Diff(want, b.String()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", file, diff)
+		}
+	}
+}
+
+// What holds of every card of the built-in library.
+func TestEveryCardIsFair(t *testing.T) {
+	t.Parallel()
+	lib := builtin(t)
+	texts := map[string]string{}
+	for _, d := range lib.Documents {
+		texts[d.Path] = d.Text
+	}
+	ids, kinds := map[string]bool{}, map[string]int{}
+	for _, c := range Generate([]Library{lib}) {
+		if ids[c.ID] || len(c.ID) != 16 {
+			t.Errorf("card id %q is not unique", c.ID)
+		}
+		ids[c.ID] = true
+		kinds[c.Kind+" "+c.Lang]++
+		if len(c.Wrong) == 1 || len(c.Wrong) > wantedWrong {
+			t.Errorf("%s has %d wrong choices", c.ID, len(c.Wrong))
+		}
+		all := append([]string{c.Answer}, c.Wrong...)
+		for i, a := range all {
+			for _, b := range all[i+1:] {
+				if similar(a, b) {
+					t.Errorf("%s %q: two choices say nearly the same: %q, %q", c.Document, c.Front, a, b)
+				}
+			}
+		}
+		if slices.Contains(c.Wrong, c.Front) {
+			t.Errorf("%s %q: its own prompt is a choice", c.Document, c.Front)
+		}
+		if c.StartLine < 1 || c.EndLine < c.StartLine {
+			t.Errorf("%s: lines %d-%d", c.ID, c.StartLine, c.EndLine)
+		}
+	}
+	for _, k := range []string{"question en", "question zh", "step en", "step zh"} {
+		if kinds[k] < 50 {
+			t.Errorf("only %d cards of kind %s", kinds[k], k)
+		}
+	}
+}
+
+// The id outlives changes of the answer and of everything around it; the hash
+// tells that the words have changed.
+func TestIDsSurviveChanges(t *testing.T) {
+	t.Parallel()
+	ar, err := txtar.ParseFile("testdata/runbook.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	make := func(edit func(string) string) map[string]Card {
+		lib := Library{Name: "lib"}
+		for _, f := range ar.Files {
+			text := string(f.Data)
+			if f.Name == "want" {
+				continue
+			}
+			if f.Name == "a/disk.md" {
+				text = edit(text)
+			}
+			lib.Documents = append(lib.Documents, parse(t, f.Name, text))
+		}
+		out := map[string]Card{}
+		for _, c := range Generate([]Library{lib}) {
+			out[c.ID] = c
+		}
+		return out
+	}
+	before := make(func(s string) string { return s })
+	moved := make(func(s string) string { return strings.Replace(s, "# Disk full", "A new paragraph.\n\n# Disk full", 1) })
+	if len(before) != len(moved) {
+		t.Errorf("%d cards, after moving lines %d", len(before), len(moved))
+	}
+	for id, c := range before {
+		m, ok := moved[id]
+		if !ok || m.Hash() != c.Hash() || m.StartLine == c.StartLine {
+			t.Errorf("after moving lines card %s %q became %+v", c.Kind, c.Front, m)
+		}
+	}
+	reworded := make(func(s string) string {
+		return strings.Replace(s, "2. Find the largest folders.", "2. Find what grew last.", 1)
+	})
+	changed := 0
+	for id, c := range before {
+		r, ok := reworded[id]
+		if ok && r.Hash() != c.Hash() {
+			changed++
+		}
+		if !ok && c.Front != "Find the largest folders." {
+			t.Errorf("rewording a step lost the card %q", c.Front)
+		}
+	}
+	if changed == 0 {
+		t.Error("rewording an answer changed no hash")
+	}
+}
+
+func TestPaths(t *testing.T) {
+	t.Parallel()
+	roadmap := "# Linux\n\n## Basics\n\n"
+	for i := range 4 {
+		roadmap += fmt.Sprintf("- [Lesson %d on the shell](https://example.org/shell/%d)\n", i, i)
+	}
+	roadmap += "\n## Networks\n\n"
+	for i := range 4 {
+		roadmap += fmt.Sprintf("- [Packet filters part %d](https://example.org/net/%d)\n", i, i)
+	}
+	tagged := "---\ntitle: First week\ntags: [learning-path]\n---\n# First week\n\n## Day one\n\n- Read the on-call guide\n- Meet the team\n\n## Day two\n\n- [Bad](javascript:alert(1))\n"
+	libs := []Library{{Name: "lib", Documents: []*runbooks.Document{parse(t, "x/Linux Ops.md", roadmap), parse(t, "week.md", tagged)}}}
+	got := Paths(append(libs, builtin(t)))
+	if len(got) != 2 {
+		t.Fatalf("%d paths, want 2: %+v", len(got), got)
+	}
+	if p := got[0]; p.ID != "linux-ops" || p.Units() != 8 || len(p.Stages) != 2 || p.Stages[1].Title != "Networks" || p.Stages[0].Units[0].URL != "https://example.org/shell/0" {
+		t.Errorf("the roadmap became %+v", p)
+	}
+	for _, s := range got[1].Stages {
+		for _, u := range s.Units {
+			if strings.HasPrefix(u.URL, "javascript") {
+				t.Errorf("unit %q keeps the address %s", u.Title, u.URL)
+			}
+		}
+	}
+}
+
+func FuzzPress(f *testing.F) {
+	f.Add("0123456789abcdef.01234567.0123.3")
+	f.Add("....")
+	f.Fuzz(func(t *testing.T, v string) {
+		p, ok := parsePress(v)
+		if !ok {
+			return
+		}
+		if again, ok := parsePress(p.String()); !ok || again != p {
+			t.Errorf("%q was read as %+v and then as %+v", v, p, again)
+		}
+	})
+}
+
+func FuzzGenerate(f *testing.F) {
+	f.Add("---\nservice: x\nquestions: [a]\n---\n# T\n## First look\n1. one `x`\n2. two\n3. three\n")
+	f.Add("# 什么是 Pod\n\n最小的单位\n\n- [a](http://b)\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := runbooks.Parse("a.md", []byte(text), nil)
+		if err != nil {
+			return
+		}
+		for _, c := range newDeck([]Library{{Name: "l", Documents: []*runbooks.Document{d}}}).cards {
+			if _, err := json.Marshal(c); err != nil || c.StartLine < 1 || c.EndLine > d.LineCount() {
+				t.Errorf("card %+v of a document of %d lines: %v", c, d.LineCount(), err)
+			}
+		}
+	})
+}
