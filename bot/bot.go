@@ -95,6 +95,9 @@ type Options struct {
 	// BusyAfter is when a sign shows that an answer is on its way. Defaults to
 	// 500 ms.
 	BusyAfter time.Duration
+	// TellAfter is when somebody whose question still waits is told so.
+	// Defaults to 30 s.
+	TellAfter time.Duration
 	// Recover is how old an unanswered event may be to be answered after a
 	// crash. Defaults to ten minutes.
 	Recover time.Duration
@@ -164,6 +167,7 @@ func (o *Options) withDefaults() Options {
 	setInt(&v.PerUser, 60)
 	setDuration(&v.Deadline, 25*time.Second)
 	setDuration(&v.BusyAfter, 500*time.Millisecond)
+	setDuration(&v.TellAfter, 30*time.Second)
 	setDuration(&v.Recover, 10*time.Minute)
 	setDuration(&v.Hold, 15*time.Second)
 	setDuration(&v.Grace, 10*time.Second)
@@ -188,7 +192,7 @@ func (o *Options) validate() error {
 		got  int64
 	}{
 		{"Workers", int64(o.Workers)}, {"Queue", int64(o.Queue)}, {"MaxQuestion", int64(o.MaxQuestion)}, {"Deadline", int64(o.Deadline)},
-		{"BusyAfter", int64(o.BusyAfter)}, {"Recover", int64(o.Recover)}, {"Hold", int64(o.Hold)}, {"Grace", int64(o.Grace)},
+		{"BusyAfter", int64(o.BusyAfter)}, {"TellAfter", int64(o.TellAfter)}, {"Recover", int64(o.Recover)}, {"Hold", int64(o.Hold)}, {"Grace", int64(o.Grace)},
 	} {
 		if f.got < 0 {
 			return fmt.Errorf("bot option %s: got %d, want a positive value", f.name, f.got)
@@ -216,7 +220,8 @@ type Bot struct {
 	opts     Options
 	commands commandTable
 	queue    *queue
-	signs    sync.WaitGroup
+	signs    sync.WaitGroup // of busy signs and notices
+	telling  chan struct{}  // a place for each notice being sent
 	checked  answer.Cache
 
 	mu        sync.Mutex
@@ -242,6 +247,7 @@ func New(lg *slog.Logger, index func() Index, st Store, o *Options) (*Bot, error
 		lg: lg.With("component", "bot"), index: index, store: st, opts: opts,
 		platforms: map[string]Platform{}, answers: newRecent(10_000), ids: newRecent(10_000), deleted: newRecent(10_000),
 	}
+	b.telling = make(chan struct{}, 8)
 	b.queue = newQueue(opts.Queue, opts.Observer)
 	table, err := newCommandTable(append(b.builtinCommands(), opts.Commands...))
 	if err != nil {

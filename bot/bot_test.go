@@ -336,6 +336,36 @@ func TestBusySign(t *testing.T) {
 	})
 }
 
+func TestAskersWhoWaitAreTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := setup(t, &Options{Workers: 1, Deadline: time.Minute})
+		f.index.wait = make(chan struct{})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); _ = f.bot.Run(ctx) }()
+		f.accept(f.ask("nginx answers 502")) // is being worked on
+		f.accept(f.ask("redis memory is full"))
+		time.Sleep(29 * time.Second)
+		synctest.Wait()
+		if n := len(f.chat.all()); n != 0 {
+			t.Errorf("%d messages after 29 s", n)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if all := f.chat.all(); len(all) != 1 || all[0].To != "q2" || !all[0].Message.Private || !strings.Contains(all[0].Message.Text, "not lost") {
+			t.Errorf("after 31 s: %+v", all)
+		}
+		close(f.index.wait)
+		synctest.Wait()
+		if all := f.chat.all(); len(all) != 3 || all[2].To != "q2" || len(all[2].Message.Steps) == 0 {
+			t.Errorf("in the end: %d messages", len(all))
+		}
+		cancel()
+		<-done
+	})
+}
+
 func TestSlowSearchEndsAtTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -67,9 +67,11 @@ func (b *Bot) enqueue(ev adapters.Event, key string, recovered bool) {
 	j := &job{ev: ev, key: key, at: time.Now(), recovered: recovered}
 	if b.showsBusy(ev) {
 		j.busy = b.newBusySign(ev)
+		j.notice = b.newNotice(ev)
 	}
 	if !b.queue.put(laneOf(ev), j) {
 		j.busy.stop()
+		j.notice.stop()
 	}
 }
 
@@ -115,6 +117,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	case <-time.After(b.opts.Grace):
 		for _, j := range b.queue.drop() {
 			j.busy.stop()
+			j.notice.stop()
 		}
 		stop(errStopping)
 		<-done
@@ -138,6 +141,7 @@ func (b *Bot) work(ctx context.Context) {
 // process handles one event: it is the one place that logs what went wrong.
 func (b *Bot) process(ctx context.Context, j *job) {
 	defer j.busy.stop()
+	j.notice.stop()
 	ctx, cancel := context.WithTimeoutCause(ctx, b.opts.Deadline, context.DeadlineExceeded)
 	defer cancel()
 	lg := b.lg.With("adapter", j.ev.Adapter, "kind", j.ev.Kind)

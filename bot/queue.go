@@ -14,6 +14,7 @@ type job struct {
 	at        time.Time
 	recovered bool
 	busy      *busySign
+	notice    *notice
 }
 
 // A lane holds the waiting events of one thread; at most one of them is being

@@ -72,6 +72,7 @@ const (
 	textEditedAway
 	textNoAnswerCited
 	textLimited
+	textWaiting
 	textPlaceOnly
 )
 
@@ -212,6 +213,8 @@ func wording(t text) (en, zh string) {
 		return "This runbook has nothing to show at that place.", "手册的这个位置没有可展示的内容。"
 	case textLimited:
 		return "That is more questions than I take from one person in a minute. Please wait a moment.", "一分钟内提问太多了，请稍等一会儿再问。"
+	case textWaiting:
+		return "Many questions are waiting. Yours is not lost and will be answered in turn.", "排队的问题较多，你的问题没有丢，会按顺序回答。"
 	case textPlaceOnly:
 		return "Only you see this: the library is not open to this channel.", "仅你可见：该文档库未对本频道开放。"
 	default:
