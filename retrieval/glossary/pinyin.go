@@ -55,7 +55,7 @@ var pinyins = sync.OnceValue(func() *readings {
 })
 
 // Pinyin returns the syllables of a Chinese form without tones, joined by
-// spaces, ü written v: 节点 gives "jie dian". It reports false when the form
+// spaces, ü written v and üe ue: 节点 gives "jie dian". It reports false when the form
 // holds anything but characters whose reading the table knows.
 func Pinyin(form string) (string, bool) {
 	r := pinyins()
