@@ -70,7 +70,9 @@ type Glossary struct {
 //go:embed data/*.txt
 var data embed.FS
 
-var loadDefault = sync.OnceValue(func() *Glossary {
+var loadDefault = sync.OnceValue(parseDefault)
+
+func parseDefault() *Glossary {
 	files, err := data.ReadDir("data")
 	if err != nil {
 		panic(fmt.Sprintf("glossary: list the embedded data: %v", err))
@@ -86,7 +88,7 @@ var loadDefault = sync.OnceValue(func() *Glossary {
 		}
 	}
 	return b.glossary()
-})
+}
 
 // Default returns the built-in glossary. It is parsed at the first call and
 // shared by all.

@@ -145,7 +145,7 @@ func isHan(r rune) bool {
 // name) do not.
 func isBorder(r rune, rest string) bool {
 	switch r {
-	case ' ', '\t', '\r', '\n', '-', '_', '/', '\'', '"', '`', '*', '+', 0xa0, 0x200b, 0x2019, 0xb7:
+	case ' ', '\t', '\r', '\n', '-', '_', '/', '\'', '"', '`', '*', '+', '%', 0xa0, 0x200b, 0x2019, 0xb7:
 		return false
 	case '.':
 		return rest == "" || rest[0] == ' ' || rest[0] == '\n' || rest[0] == '\r'
