@@ -72,7 +72,12 @@ func (s *sheet) head(m adapters.Message) {
 	if m.Notify != "" {
 		s.rich(section(mention(m.Notify)))
 	}
-	if m.Title != "" {
+	switch {
+	case m.Title == "":
+	case strings.ContainsAny(m.Title, "<>&"):
+		// Whether clients read entities in a header is documented nowhere.
+		s.rich(section(run(cut(oneLine(m.Title), 300), style{bold: true})))
+	default:
 		s.add(slackapi.NewHeaderBlock(slackapi.NewTextBlockObject(slackapi.PlainTextType, cut(oneLine(m.Title), LimitHeader), false, false)), utf8.RuneCountInString(m.Title))
 	}
 	var line []slackapi.RichTextSectionElement

@@ -1,0 +1,388 @@
+package slack
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"cairn/adapters"
+	"cairn/adapters/slack/slacktest"
+)
+
+func TestSlashIsPrivateAndShared(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	m := answerMessage()
+	m.Buttons = []adapters.Button{{ID: "share", Value: "a1", Label: "Share in channel"}}
+	r.answers(m)
+	r.slack.Slash("C1", "U1", "ask 502 troubleshooting")
+	got := r.await(t, "C1", nil)
+	if got.Ephemeral != "U1" || !got.Response {
+		t.Errorf("got %+v, want a private message through the response URL", got)
+	}
+	ev := r.h.wait(t, 1)
+	if ev.Kind != adapters.EventAsk || ev.Surface != adapters.SurfaceSlash || ev.Text != "502 troubleshooting" || !ev.Private || ev.Thread != "" {
+		t.Errorf("event: got %+v", ev)
+	}
+	if strings.Contains(fmt.Sprintf("%+v %#v", ev, ev), "secret-response") {
+		t.Error("the response URL is printed")
+	}
+	r.slack.Press(got, "U1", slacktest.Buttons(got.Blocks)[0])
+	act := r.h.wait(t, 2)
+	if act.Action.ID != "share" || !act.Private || act.Thread != "" {
+		t.Errorf("action: got %+v", act)
+	}
+}
+
+func TestPrivateAnswerFallsBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	ev := adapters.Event{Adapter: Name, Kind: adapters.EventAsk, Surface: adapters.SurfaceSlash, Channel: "C1", User: adapters.User{ID: "U1"}, Private: true}
+	ev.ReplyToken, ev.ReplyUntil = adapters.NewSecret(strings.TrimSuffix(r.slack.URL(), "api/")+"respond/secret-response-unknown"), time.Now().Add(time.Hour)
+	if _, err := r.Reply(r.ctx, ev, answerMessage()); err != nil {
+		t.Fatal(err)
+	}
+	if m := r.await(t, "C1", nil); m.Ephemeral != "U1" || m.Response {
+		t.Errorf("got %+v, want an ephemeral message", m)
+	}
+	// Nor there: then a direct message, never the channel.
+	r.slack.Fail("chat.postEphemeral", slacktest.Fault{Error: "user_not_in_channel"})
+	if _, err := r.Reply(r.ctx, ev, answerMessage()); err != nil {
+		t.Fatal(err)
+	}
+	if m := r.await(t, "D1", nil); m.ThreadTS != "" {
+		t.Errorf("got %+v", m)
+	}
+	if n := len(r.slack.Messages("C1")); n != 1 {
+		t.Errorf("messages in the channel: got %d, want the one ephemeral", n)
+	}
+	// A foreign address is not posted to.
+	ev.ReplyToken = adapters.NewSecret("https://evil.example.com/hook")
+	if _, err := r.Reply(r.ctx, ev, answerMessage()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestResponseURLIsUsedFiveTimes(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	r.slack.Slash("C1", "U1", "ask x")
+	ev := r.h.wait(t, 1)
+	for range 7 {
+		if _, err := r.Reply(r.ctx, ev, answerMessage()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	responses := 0
+	for _, m := range r.slack.Messages("C1") {
+		if m.Response {
+			responses++
+		}
+		if m.Ephemeral == "" {
+			t.Error("a private answer is public")
+		}
+	}
+	if responses != 5 || len(r.slack.Messages("C1")) != 7 {
+		t.Errorf("got %d of %d through the response URL, want 5 of 7", responses, len(r.slack.Messages("C1")))
+	}
+}
+
+func TestShortcutReadsAlert(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	r.answers(answerMessage())
+	r.slack.Shortcut("C1", "U1", map[string]any{
+		"type": "message", "subtype": "bot_message", "bot_id": "B7", "text": "", "ts": "1700000000.000100",
+		"attachments": []any{map[string]any{"title": "[FIRING] KubeNodeNotReady", "text": "node &lt;worker-3&gt; is not ready", "fields": []any{map[string]any{"title": "severity", "value": "critical"}}}},
+		"blocks":      []any{map[string]any{"type": "section", "text": map[string]any{"type": "mrkdwn", "text": "See <https://grafana.example.com/d/1|dashboard>"}}, map[string]any{"type": "unheard_of", "text": "more text"}},
+	})
+	ev := r.h.wait(t, 1)
+	want := "[FIRING] KubeNodeNotReady\nnode <worker-3> is not ready\nseverity: critical\nSee dashboard https://grafana.example.com/d/1\nmore text"
+	if ev.Surface != adapters.SurfaceShortcut || ev.Text != want || ev.Message != "1700000000.000100" || ev.Thread != "1700000000.000100" || !ev.Private {
+		t.Errorf("got %+v, want the text %q", ev, want)
+	}
+	if m := r.await(t, "C1", nil); m.Ephemeral != "U1" {
+		t.Errorf("got %+v, want a private answer", m)
+	}
+}
+
+func TestThreadsOnboardingAndEdits(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{config: Config{OnboardingChannels: []string{"CNEW"}}})
+	step := func(want adapters.EventKind, surface adapters.Surface, text string, do func()) {
+		t.Helper()
+		n := r.h.count()
+		do()
+		ev := r.h.wait(t, n+1)
+		if ev.Kind != want || ev.Surface != surface || ev.Text != text {
+			t.Errorf("got %s on %s with %q, want %s on %s with %q", ev.Kind, ev.Surface, ev.Text, want, surface, text)
+		}
+	}
+	var top, q string
+	step(adapters.EventAsk, adapters.SurfaceMention, "502?", func() { top = r.slack.Mention("C1", "U1", "502?", "") })
+	until(t, "the twin", func() bool { return r.slack.Stats().Acked == 2 })
+	step(adapters.EventAsk, adapters.SurfaceThread, "and if kubelet is down?", func() { r.slack.Say("C1", "U1", "and if kubelet is down?", top) })
+	step(adapters.EventChatter, adapters.SurfaceThread, "can you look?", func() { r.slack.Say("C1", "U1", "<@U2> can you look?", top) })
+	step(adapters.EventAsk, adapters.SurfaceOnboarding, "how do I deploy?", func() { q = r.slack.Say("CNEW", "U1", "how do I deploy?", "") })
+	step(adapters.EventEdit, adapters.SurfaceOnboarding, "how do I roll back?", func() { r.slack.Change("CNEW", q, "how do I roll back?") })
+	step(adapters.EventEdit, adapters.SurfaceMention, "503?", func() { r.slack.Change("C1", top, "<@"+slacktest.BotUser+"> 503?") })
+	step(adapters.EventHome, adapters.SurfaceDirect, "", func() { r.slack.OpenHome("U1", "home", "D1") })
+	step(adapters.EventDelete, adapters.SurfaceOnboarding, "", func() {
+		r.slack.Event(map[string]any{"type": "message", "subtype": "message_deleted", "channel": "CNEW", "channel_type": "channel", "deleted_ts": q, "ts": "1800000000.000000", "previous_message": map[string]any{"type": "message", "user": "U1", "ts": q, "text": "x?"}})
+	})
+	// Elsewhere nothing is heard without a mention, and an unfurl is no edit.
+	until(t, "all acknowledged", func() bool { return r.slack.Stats().Acked == r.slack.Stats().Sent })
+	n, acked := r.h.count(), r.slack.Stats().Acked
+	r.slack.Say("C1", "U3", "private matters", "")
+	r.slack.Event(map[string]any{"type": "message", "subtype": "message_changed", "channel": "CNEW", "channel_type": "channel", "ts": "1800000001.000000",
+		"message": map[string]any{"type": "message", "user": "U1", "ts": q, "text": "same"}, "previous_message": map[string]any{"type": "message", "user": "U1", "ts": q, "text": "same"}})
+	until(t, "both acknowledged", func() bool { return r.slack.Stats().Acked == acked+2 })
+	if r.h.count() != n {
+		t.Error("something became an event that nobody asked")
+	}
+}
+
+func TestPermalinks(t *testing.T) {
+	t.Parallel()
+	var open, closed, mine string
+	r := newRig(t, rigOptions{setup: func(s *slacktest.Server) {
+		s.AddChannel("CPUB", "channel")
+		s.AddChannel("GSECRET", "group", "U2")
+		s.AddChannel("GMINE", "group", "U1", "U2")
+		s.AddUser(slacktest.User{ID: "UGUEST", Guest: true})
+		open = s.Put("CPUB", slacktest.Message{User: "U2", Text: "disk of db-1 is full"})
+		closed = s.Put("GSECRET", slacktest.Message{User: "U2", Text: "the password leaked"})
+		mine = s.Put("GMINE", slacktest.Message{User: "U2", Text: "etcd is slow"})
+	}})
+	url := func(ch, ts string) string {
+		return "<https://test.slack.com/archives/" + ch + "/p" + strings.Replace(ts, ".", "", 1) + ">"
+	}
+	for i, tc := range []struct{ user, text, want string }{
+		{"U1", "what about " + url("CPUB", open), "disk of db-1 is full"},
+		{"UGUEST", "what about " + url("CPUB", open), ""},
+		{"U1", "what about " + url("GSECRET", closed), ""},
+		{"U1", "what about " + url("GMINE", mine), "etcd is slow"},
+	} {
+		r.slack.Say("D"+tc.user[1:], tc.user, tc.text, "")
+		ev := r.h.wait(t, i+1)
+		if tc.want != "" && !strings.Contains(ev.Text, tc.want) || tc.want == "" && !strings.HasSuffix(ev.Text, strings.Trim(tc.text[len("what about "):], "<>")) {
+			t.Errorf("%s: got %q, want %q in it", tc.text, ev.Text, tc.want)
+		}
+		if strings.Contains(ev.Text, "password") {
+			t.Error("a message came out that the asker cannot see")
+		}
+	}
+}
+
+func TestRateLimitHoldsOneChannel(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	r.slack.Fail("chat.postMessage", slacktest.Fault{Status: 429, RetryAfter: time.Second, Channel: "C1"})
+	first := make(chan error, 1)
+	start := time.Now()
+	go func() {
+		_, err := r.Send(r.ctx, adapters.Destination{Channel: "C1"}, answerMessage())
+		first <- err
+	}()
+	r.awaitCall(t, "chat.postMessage", 1)
+	if _, err := r.Send(r.ctx, adapters.Destination{Channel: "C2"}, answerMessage()); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-first:
+		t.Error("the limited channel came first")
+	default:
+	}
+	if err := <-first; err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(start); took < time.Second {
+		t.Errorf("Retry-After of 1s not honoured: %v", took)
+	}
+	// More than the caller has time for is handed to the caller.
+	r.slack.Fail("chat.postMessage", slacktest.Fault{Status: 429, RetryAfter: 100 * time.Second, Channel: "C3"})
+	_, err := r.Send(r.ctx, adapters.Destination{Channel: "C3"}, answerMessage())
+	var d *adapters.DeliveryError
+	if !errors.As(err, &d) || d.Kind != adapters.KindRateLimited || d.RetryAfter < 90*time.Second || !d.Retryable() {
+		t.Errorf("got %+v, want a rate limit of about 100s", err)
+	}
+}
+
+func TestLostAnswerIsNotDoubled(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	for i, f := range []slacktest.Fault{{Drop: true, After: true}, {Status: 503, After: true}, {Error: "internal_error", After: true}} {
+		ch := fmt.Sprintf("C%d", i)
+		r.slack.Fail("chat.postMessage", f)
+		ref, err := r.Send(r.ctx, adapters.Destination{Channel: ch}, answerMessage())
+		if err != nil || ref.Message == "" || len(r.slack.Messages(ch)) != 1 {
+			t.Errorf("%+v: got %+v, %v and %d messages, want the one that stands there", f, ref, err, len(r.slack.Messages(ch)))
+		}
+	}
+	// One that did not arrive may be sent again, and only then.
+	r.slack.Fail("chat.postMessage", slacktest.Fault{Drop: true})
+	_, err := r.Send(r.ctx, adapters.Destination{Channel: "C9"}, answerMessage())
+	if adapters.KindOf(err) != adapters.KindServer {
+		t.Errorf("got %v, want kind server", err)
+	}
+	m := answerMessage()
+	m.Marker = ""
+	r.slack.Fail("chat.postMessage", slacktest.Fault{Drop: true})
+	if _, err := r.Send(r.ctx, adapters.Destination{Channel: "C9"}, m); adapters.KindOf(err) != adapters.KindTimeout {
+		t.Errorf("without a marker: got %v, want kind timeout", err)
+	}
+}
+
+func TestErrorsNameWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	for _, tc := range []struct {
+		fault slacktest.Fault
+		kind  adapters.ErrorKind
+		want  string
+	}{
+		{slacktest.Fault{Error: "missing_scope", Needed: "chat:write"}, adapters.KindPermission, "chat:write"},
+		{slacktest.Fault{Error: "not_in_channel"}, adapters.KindPermission, "/invite @cairn"},
+		{slacktest.Fault{Error: "is_archived"}, adapters.KindNotFound, "is_archived"},
+		{slacktest.Fault{Error: "no_text"}, adapters.KindClient, "no_text"},
+	} {
+		r.slack.Fail("chat.postMessage", tc.fault)
+		_, err := r.Send(r.ctx, adapters.Destination{Channel: "C1"}, answerMessage())
+		if adapters.KindOf(err) != tc.kind || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), "chat.postMessage in C1") {
+			t.Errorf("%+v: got %v", tc.fault, err)
+		}
+	}
+}
+
+func TestNativeFeedbackRefused(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	r.slack.Fail("chat.postMessage", slacktest.Fault{Error: "invalid_blocks"})
+	for range 2 {
+		if _, err := r.Send(r.ctx, adapters.Destination{Channel: "C1"}, answerMessage()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, m := range r.slack.Messages("C1") {
+		if strings.Contains(string(m.Blocks), "feedback_buttons") || !strings.Contains(string(m.Blocks), "a1:down") {
+			t.Errorf("got %s, want plain feedback buttons", m.Blocks)
+		}
+	}
+	if n := len(r.slack.Calls("chat.postMessage")); n != 3 {
+		t.Errorf("calls: got %d, want 3: the refusal is remembered", n)
+	}
+}
+
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	ts := r.slack.Mention("C1", "U1", "502?", "")
+	ev := r.h.wait(t, 1)
+	done := r.Busy(r.ctx, ev)
+	if m, _ := r.slack.Message("C1", ts); len(m.Reactions) != 1 {
+		t.Errorf("reactions: got %v, want one", m.Reactions)
+	}
+	done()
+	r.awaitCall(t, "reactions.remove", 1)
+	until(t, "the reaction is gone", func() bool { m, _ := r.slack.Message("C1", ts); return len(m.Reactions) == 0 })
+
+	r.slack.Fail("reactions.add", slacktest.Fault{Status: 429, RetryAfter: time.Minute})
+	for range 3 {
+		r.Busy(r.ctx, ev)()
+	}
+	if n := len(r.slack.Calls("reactions.add")); n != 2 {
+		t.Errorf("calls: got %d, want 2: no signs under a rate limit", n)
+	}
+	if _, err := r.Reply(r.ctx, ev, answerMessage()); err != nil {
+		t.Errorf("the answer must not suffer: %v", err)
+	}
+
+	// On the agent's surface a status; privately a line that gives way.
+	direct := adapters.Event{Kind: adapters.EventAsk, Surface: adapters.SurfaceDirect, Channel: "D1", Thread: "1700000000.000100", Message: "1700000000.000100", User: adapters.User{ID: "U1"}}
+	r.Busy(r.ctx, direct)()
+	r.awaitCall(t, "assistant.threads.setStatus", 2)
+	n := r.h.count()
+	r.slack.Slash("C2", "U1", "ask 502")
+	slash := r.h.wait(t, n+1)
+	r.Busy(r.ctx, slash)()
+	if _, err := r.Reply(r.ctx, slash, answerMessage()); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, "C2", func(m slacktest.Message) bool {
+		return m.Replaced && strings.Contains(m.Visible(), "502 from the gateway")
+	})
+}
+
+func TestStreaming(t *testing.T) {
+	t.Parallel()
+	grow := func() <-chan adapters.Message {
+		ch := make(chan adapters.Message)
+		go func() {
+			defer close(ch)
+			m := answerMessage()
+			ch <- m
+			for i := 1; i <= 4; i++ {
+				m.Notes = []string{strings.Repeat("Because the upstream is slow. <!channel> ", i)}
+				ch <- m
+			}
+		}()
+		return ch
+	}
+	for name, faults := range map[string]map[string]slacktest.Fault{
+		"good day":     {},
+		"no scope":     {"chat.startStream": {Error: "missing_scope"}},
+		"unpaid plan":  {"chat.startStream": {Error: "feature_not_enabled"}},
+		"closed":       {"chat.appendStream": {Error: "message_not_in_streaming_state"}},
+		"too long":     {"chat.appendStream": {Error: "msg_too_long"}},
+		"stop fails":   {"chat.stopStream": {Error: "internal_error"}},
+		"update fails": {"chat.update": {Error: "edit_window_closed"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, rigOptions{})
+			r.slack.Mention("C1", "U1", "why 502?", "")
+			ev := r.h.wait(t, 1)
+			for method, f := range faults {
+				r.slack.Fail(method, f)
+			}
+			ref, err := r.Stream(r.ctx, ev, grow())
+			if err != nil {
+				t.Fatal(err)
+			}
+			all := r.slack.Messages("C1")
+			if len(all) != 1 || all[0].TS != ref.Message || all[0].Streaming || !strings.Contains(all[0].Visible(), "kubectl delete pod") || !strings.Contains(all[0].Visible(), "upstream is slow") {
+				t.Errorf("got %d messages, the first %+v, want the whole answer once", len(all), all)
+			}
+		})
+	}
+}
+
+func TestHomeAndPrompts(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{opts: Options{Titles: fakeTitles{}}, setup: func(s *slacktest.Server) { s.AddUser(slacktest.User{ID: "U1", Locale: "zh-CN"}) }})
+	r.slack.OpenHome("U1", "home", "D1")
+	ev := r.h.wait(t, 1)
+	if ev.Kind != adapters.EventHome || ev.User.Locale != "zh-CN" {
+		t.Errorf("got %+v", ev)
+	}
+	m := answerMessage()
+	m.Lead = strings.Repeat("很长 ", 9000)
+	if err := r.ShowHome(r.ctx, ev.User, m); err != nil {
+		t.Fatal(err)
+	}
+	if v := r.slack.View("U1"); !strings.Contains(string(v), "502 from the gateway") {
+		t.Errorf("view: got %.200s", v)
+	}
+	r.slack.OpenHome("U1", "messages", "D1")
+	c := r.awaitCall(t, "assistant.threads.setSuggestedPrompts", 1)
+	var prompts []struct{ Title, Message string }
+	if err := json.Unmarshal(c.Args["prompts"], &prompts); err != nil || len(prompts) != 4 || prompts[0].Title != "zh 0" {
+		t.Errorf("prompts: got %s", c.Args["prompts"])
+	}
+	if _, there := c.Args["thread_ts"]; there && c.Arg("thread_ts") != "" {
+		t.Error("prompts of an agent app take no thread")
+	}
+}
