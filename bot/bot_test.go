@@ -150,17 +150,8 @@ func TestSlashCommandsDoNotQueueUp(t *testing.T) {
 		ev.Surface, ev.Private, ev.Thread, ev.Message = adapters.SurfaceSlash, true, "", ""
 		f.accept(ev)
 	}
-	for range 5000 {
-		f.index.mu.Lock()
-		n := len(f.index.queries)
-		f.index.mu.Unlock()
-		if n == 4 {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
-	if n := len(f.index.queries); n != 4 {
-		t.Errorf("%d searches at a time, want 4", n)
+	for range 4 {
+		<-f.index.asked // all four are searched for at a time
 	}
 	close(f.index.wait)
 	f.settle()
@@ -222,15 +213,7 @@ func TestRecoveryDoesNotAnswerTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.run()
-	for range 5000 {
-		f.store.mu.Lock()
-		done := f.store.event("chat", ev.Keys[0]).finished != ""
-		f.store.mu.Unlock()
-		if done {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	<-f.store.finished
 	if n := len(f.chat.all()); n != 0 {
 		t.Errorf("%d answers, want none: it was sent before the crash", n)
 	}

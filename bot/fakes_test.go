@@ -27,6 +27,7 @@ type memoryStore struct {
 	feedback  map[string]map[string]bool
 	convs     map[string]store.Conversation
 	fail      error // returned by RecordEvent
+	finished  chan string
 }
 
 type memoryEvent struct {
@@ -38,7 +39,7 @@ type memoryEvent struct {
 var _ Store = (*memoryStore)(nil)
 
 func newMemoryStore() *memoryStore {
-	return &memoryStore{keys: map[string]bool{}, questions: map[string]store.Question{}, feedback: map[string]map[string]bool{}, convs: map[string]store.Conversation{}}
+	return &memoryStore{keys: map[string]bool{}, questions: map[string]store.Question{}, feedback: map[string]map[string]bool{}, convs: map[string]store.Conversation{}, finished: make(chan string, 10_000)}
 }
 
 func (s *memoryStore) RecordEvent(_ context.Context, e store.Event) (bool, error) {
@@ -73,6 +74,7 @@ func (s *memoryStore) FinishEvent(_ context.Context, adapter, key, outcome strin
 	defer s.mu.Unlock()
 	if e := s.event(adapter, key); e != nil {
 		e.finished = outcome
+		s.finished <- key
 	}
 	return nil
 }
@@ -279,11 +281,12 @@ type fakeIndex struct {
 	queries []retrieval.Query
 	panics  bool
 	wait    chan struct{}
+	asked   chan struct{} // gets a value for every search
 }
 
 func newFakeIndex(t *testing.T, files map[string]string) *fakeIndex {
 	t.Helper()
-	ix := &fakeIndex{docs: map[string][]*runbooks.Document{}}
+	ix := &fakeIndex{docs: map[string][]*runbooks.Document{}, asked: make(chan struct{}, 100_000)}
 	for name, text := range files {
 		library, path, _ := strings.Cut(name, "/")
 		d, err := runbooks.Parse(path, []byte(text), nil)
@@ -299,6 +302,7 @@ func (ix *fakeIndex) Search(ctx context.Context, q retrieval.Query) (*retrieval.
 	ix.mu.Lock()
 	ix.queries = append(ix.queries, q)
 	ix.mu.Unlock()
+	ix.asked <- struct{}{}
 	if ix.panics {
 		panic("index is broken")
 	}
@@ -381,6 +385,8 @@ type fixture struct {
 	index *fakeIndex
 	stop  func()
 	n     int
+
+	events *watcher
 }
 
 var library = map[string]string{
@@ -433,10 +439,11 @@ Stop it again.
 
 func setup(t *testing.T, o *Options) *fixture {
 	t.Helper()
-	f := &fixture{t: t, store: newMemoryStore(), chat: newPlatform(), index: newFakeIndex(t, library)}
+	f := &fixture{t: t, store: newMemoryStore(), chat: newPlatform(), index: newFakeIndex(t, library), events: newWatcher()}
 	if o == nil {
 		o = &Options{}
 	}
+	o.Observer = f.events
 	if o.PerUser == 0 {
 		o.PerUser = -1
 	}
@@ -500,20 +507,32 @@ func (f *fixture) next() sentMessage {
 // settle waits until everything accepted has been handled.
 func (f *fixture) settle() {
 	f.t.Helper()
-	deadline := time.After(10 * time.Second)
-	for {
-		f.bot.queue.mu.Lock()
-		n := f.bot.queue.reserved
-		f.bot.queue.mu.Unlock()
-		if n == 0 {
-			return
-		}
-		select {
-		case <-deadline:
-			f.t.Fatal("events are still being handled")
-		case <-time.After(time.Millisecond):
-		}
+	f.events.mu.Lock()
+	defer f.events.mu.Unlock()
+	for f.events.waiting > 0 {
+		f.events.changed.Wait()
 	}
+}
+
+// A watcher is an observer that knows how many events wait.
+type watcher struct {
+	nobody
+	mu      sync.Mutex
+	changed *sync.Cond
+	waiting int
+}
+
+func newWatcher() *watcher {
+	w := &watcher{}
+	w.changed = sync.NewCond(&w.mu)
+	return w
+}
+
+func (w *watcher) Queue(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.waiting = n
+	w.changed.Broadcast()
 }
 
 // silent fails if the event is answered.

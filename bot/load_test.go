@@ -35,12 +35,13 @@ func TestLoad(t *testing.T) {
 	ix := newFakeIndex(t, library)
 	chat := newPlatform()
 	chat.got = make(chan sentMessage, 100_000)
-	b, err := New(lg, func() Index { return ix }, st, &Options{PerUser: -1})
+	watch := newWatcher()
+	b, err := New(lg, func() Index { return ix }, st, &Options{PerUser: -1, Observer: watch})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.Attach("chat", chat)
-	f := (&fixture{t: t, store: newMemoryStore(), chat: chat, bot: b}).run()
+	f := (&fixture{t: t, store: newMemoryStore(), chat: chat, bot: b, events: watch}).run()
 	defer f.stop()
 
 	const rate = 500

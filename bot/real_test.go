@@ -52,11 +52,13 @@ func TestWithRealParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	b, err := New(lg, func() Index { return ix }, st, onboarding("G1"))
+	o := onboarding("G1")
+	o.Observer = newWatcher()
+	b, err := New(lg, func() Index { return ix }, st, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{t: t, store: newMemoryStore(), chat: newPlatform(), bot: b}
+	f := &fixture{t: t, store: newMemoryStore(), chat: newPlatform(), bot: b, events: o.Observer.(*watcher)}
 	b.Attach("chat", f.chat)
 	f.run()
 	defer f.stop()
