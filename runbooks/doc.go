@@ -21,6 +21,25 @@
 // bytes: list markers, markup, entities, common indentation, shell prompts and
 // line wrapping. It adds and reorders nothing.
 //
+// [Folds] decides whether a derived text follows from a quote by these removals
+// alone; the tests hold every document against it, and bot/answer every step
+// it shows.
+//
+// # How a file is taken apart
+//
+// parse.go decodes and reads front matter; dispatch.go gives each part of the
+// text to the parser of its kind (markdown.go over goldmark, html.go over
+// x/net/html, plain.go for texts without markup, mashed.go for a page on one
+// line). All of them emit the same pieces. answers.go turns questions with
+// their answers in fences into sections, batches.go gives titles that stand
+// apart back to their texts, build.go makes sections from the pieces, steps.go
+// steps, passages.go passages.
+//
+// # Testing
+//
+// testdata holds synthetic documents as txtar files: -update rewrites the wanted
+// outlines, the expectations must hold under every mutation of the bytes.
+//
 // # Concurrency
 //
 // Documents are built once and then read only; every function is safe for

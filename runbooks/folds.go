@@ -134,6 +134,11 @@ func (f *fold) lineHead(i, end int) {
 			if marked || expectation(label) {
 				_, n := utf8.DecodeRuneInString(rest[r:])
 				f.skip(at, at+r+n)
+				if !marked { // the expectation itself may go, up to where its element ends
+					f.skip(at, at+elementEnd(rest))
+				}
+				at += r + n
+				continue
 			}
 		}
 		if n := alertMark(rest); n > 0 {
@@ -309,6 +314,27 @@ func (f *fold) marks() {
 			i++
 		}
 	}
+}
+
+// elementEnd is the offset of the first tag that ends a line of s in a browser;
+// 0 where there is none.
+func elementEnd(s string) int {
+	for i := 0; i < len(s) && i < 4000; {
+		k := strings.IndexByte(s[i:], '<')
+		if k < 0 {
+			return 0
+		}
+		i += k
+		z := strings.IndexByte(s[i:], '>')
+		if z < 0 {
+			return 0
+		}
+		if breaks, _ := blockTag(s[i : i+z+1]); breaks && tagName(s[i:i+z+1]) != "code" {
+			return i
+		}
+		i++
+	}
+	return 0
 }
 
 // tagName is the name of a tag in lower case.

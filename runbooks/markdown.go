@@ -485,11 +485,15 @@ func (w *mdWalk) table(n *extast.Table, parent int) {
 		if sb.Len() > 0 {
 			sb.WriteByte('\n')
 		}
+		first := true
 		for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
-			if cell != row.FirstChild() {
-				sb.WriteByte(' ')
+			if t := w.inlines(cell).text; t != "" {
+				if !first {
+					sb.WriteByte(' ')
+				}
+				first = false
+				sb.WriteString(t)
 			}
-			sb.WriteString(w.inlines(cell).text)
 			if l := cell.Lines(); l != nil && l.Len() > 0 {
 				if lo < 0 || l.At(0).Start < lo {
 					lo = l.At(0).Start

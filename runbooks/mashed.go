@@ -58,7 +58,7 @@ func (b *builder) mashed(sp Span) {
 		}
 		part := trimSpan(b.doc.Text, Span{sp.Start + c.at, sp.Start + end})
 		body := trimSpan(b.doc.Text, Span{sp.Start + min(c.body, end), sp.Start + end})
-		if part.Len() == 0 || body.Len() == 0 && c.kind != cutCode {
+		if part.Len() == 0 || body.Len() == 0 && c.kind != cutCode && c.kind != cutBullet && c.kind != cutNumber {
 			continue
 		}
 		switch c.kind {

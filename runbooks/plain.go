@@ -666,9 +666,11 @@ func tableText(s string) string {
 		if l == "" || strings.Trim(l, "|-: ") == "" {
 			continue
 		}
-		cells := strings.Split(strings.Trim(l, "|"), "|")
-		for i := range cells {
-			cells[i] = strings.TrimSpace(cells[i])
+		var cells []string
+		for c := range strings.SplitSeq(l, "|") {
+			if c = strings.TrimSpace(c); c != "" {
+				cells = append(cells, c)
+			}
 		}
 		out = append(out, strings.Join(cells, " "))
 	}
