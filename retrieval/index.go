@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"cairn/retrieval/lexical"
+	"cairn/retrieval/vector"
 	"cairn/runbooks"
 )
 
@@ -20,7 +21,8 @@ type Index struct {
 	analyzer    *lexical.Analyzer
 	fingerprint string
 	tables
-	twins []int32 // by document, -1 for none
+	twins []int32       // by document, -1 for none
+	store *vector.Store // nil without vectors
 
 	paths  sync.Once // guards byPath
 	byPath map[string]int

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"cairn/retrieval/lexical"
+	"cairn/retrieval/vector"
 )
 
 // maxCandidates is how many passages get the second look.
@@ -22,6 +23,7 @@ type search struct {
 	cands    []candidate
 	heap     []rough
 	weight   []float32 // of the question's terms
+	set      []uint32  // the terms that have one
 	tells    []telling // of terms in aliases
 	limited  bool      // tells were made for some libraries only
 	seen     []uint32  // round in which a term was seen
@@ -43,12 +45,17 @@ type candidate struct {
 	twin        int
 	words, text float32 // first stage: from the passage, from its document
 	features    [features]float32
-	score       float32
+	// vector and rerank are what a model added.
+	vector, rerank float32
+	score          float32
 }
 
 // prepare fills what is derived from the tables.
 func (ix *Index) prepare() {
 	ix.twins = ix.twinTable()
+	if ix.dimensions > 0 {
+		ix.store = vector.New(ix.vectors, ix.dimensions, ix.parts())
+	}
 	ix.scratch.New = func() any {
 		return &search{
 			passages: make([]float32, ix.passageCount()),
@@ -79,24 +86,45 @@ func (ix *Index) Search(ctx context.Context, query Query) (*Result, error) {
 	if len(q.terms) == 0 {
 		return res, nil
 	}
+	vectors := ix.embedQuestion(ctx, q.text)
 	ix.score(s, q, sc)
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
 	cands := ix.preferOwn(ix.rank(s, q, sc), q)
-	ranked := ix.pick(cands, q, k)
-	first := cands
-	if len(ranked) > 0 && ranked[0].passage != cands[0].passage {
-		first = append([]candidate{ranked[0].candidate}, cands...)
+	// The verdict rests on words alone: it does not change with the weather of
+	// a model.
+	ix.judge(q, sc, cands, res)
+	if len(cands) == 0 {
+		return res, nil
 	}
-	for _, p := range ranked {
+	first := cands[0].doc
+	if vectors != nil {
+		var err error
+		if cands, err = ix.addVectors(ctx, s, q, sc, query, cands, res.Coverage, vectors); err != nil {
+			res.Fallbacks = append(res.Fallbacks, err)
+		}
+	}
+	if ix.opts.Reranker != nil {
+		var err error
+		if cands, err = ix.rerank(ctx, q, cands); err != nil {
+			res.Fallbacks = append(res.Fallbacks, err)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	if cands[0].doc != first && res.Verdict == Sure {
+		// Words and model disagree about the document.
+		res.Verdict, res.Confidence = Unsure, min(res.Confidence, sureFrom-0.05)
+	}
+	for _, p := range ix.pick(cands, q, k) {
 		h, err := ix.hit(p, query.Explain)
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}
 		res.Hits = append(res.Hits, h)
 	}
-	ix.judge(q, sc, first, res)
 	return res, nil
 }
 
@@ -136,14 +164,14 @@ func (ix *Index) rank(s *search, q *question, sc *scope) []candidate {
 	}
 	s.limited = !sc.all
 	s.scope = sc
+	for _, id := range s.set { // of the question before
+		s.weight[id] = 0
+	}
+	s.set = s.set[:0]
 	for _, t := range q.terms {
 		s.weight[t.id] = t.text
+		s.set = append(s.set, t.id)
 	}
-	defer func() {
-		for _, t := range q.terms {
-			s.weight[t.id] = 0
-		}
-	}()
 	q.measure()
 	// Candidates of one document stand together: its title is looked at once.
 	slices.SortFunc(s.cands, func(a, b candidate) int { return cmp.Compare(a.passage, b.passage) })
@@ -336,6 +364,12 @@ func explainParts(p picked) []Part {
 		if v != 0 {
 			parts = append(parts, Part{Name: featureNames[i], Value: float64(v * rankWeights[i])})
 		}
+	}
+	if p.vector != 0 {
+		parts = append(parts, Part{Name: "vector", Value: float64(p.vector)})
+	}
+	if p.rerank != 0 {
+		parts = append(parts, Part{Name: "rerank", Value: float64(p.rerank)})
 	}
 	if p.again != 0 {
 		parts = append(parts, Part{Name: "repeated", Value: float64(p.again)})

@@ -76,6 +76,9 @@ type Result struct {
 	Verdict  Verdict
 	// Lang is the question's language; "" when it has none.
 	Lang runbooks.Lang
+	// Fallbacks say why an embedder or a reranker that is configured had no part
+	// in the result; empty when all went well or none is configured.
+	Fallbacks []error
 	// Terms are the informative terms that the question was reduced to, for
 	// explaining and for grouping similar questions.
 	Terms []string
