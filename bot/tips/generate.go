@@ -271,12 +271,11 @@ func whole(text string, lang runbooks.Lang, command bool) bool {
 // ("Apply it and ...").
 func refersBack(text string) bool {
 	words := strings.Fields(strings.ToLower(text))
-	for _, w := range words[:min(len(words), 4)] {
-		if slices.Contains([]string{"it", "them", "this", "that", "these", "those", "its", "their"}, strings.Trim(w, ".,;:")) {
-			return true
-		}
+	at := 1
+	if len(words) > 2 && slices.Contains([]string{"at", "to", "for", "with", "from", "on", "in", "of"}, words[1]) {
+		at = 2
 	}
-	return false
+	return len(words) > at && slices.Contains([]string{"it", "them", "this", "that", "these", "those", "its", "their"}, strings.Trim(words[at], ".,;:"))
 }
 
 func (g *generator) add(t Tip, s *runbooks.Section, span runbooks.Span) {

@@ -19,14 +19,14 @@ func wordsIn(lang string) words {
 	if lang == "zh" {
 		return words{
 			title: "今日一条", titleFirst: "如果是你，先查什么？",
-			concept: "概念：%s", answer: "问：%s", command: "一条值得记住的命令（%s）：", reason: "做这一步是有原因的（%s）：",
+			concept: "是什么：", answer: "笔记里的回答：", command: "一条值得记住的命令：", reason: "做这一步是有原因的：",
 			first: "告警：%s。先想一想你会从哪里查起，再看手册的第一步：", changed: "这篇文档最近有更新。",
 			quiz: "来一题", again: "再来一条",
 		}
 	}
 	return words{
 		title: "Tip", titleFirst: "What would you check first?",
-		concept: "Concept: %s", answer: "Question: %s", command: "A command worth remembering (%s):", reason: "A step with its reason (%s):",
+		concept: "What it is:", answer: "The notes say:", command: "A command worth remembering:", reason: "A step with its reason:",
 		first: "You are paged: %s. Think of where you would look first; this is how the runbook begins:", changed: "This document has changed lately.",
 		quiz: "Quiz me", again: "Another tip",
 	}
@@ -48,7 +48,7 @@ type Rendering struct {
 // Message renders the tip in its own language.
 func (t Tip) Message(r Rendering) adapters.Message {
 	w := wordsIn(t.Lang)
-	m := adapters.Message{Lang: t.Lang, Title: w.title + " · " + t.subject()}
+	m := adapters.Message{Lang: t.Lang, Title: w.title + " · " + inert(t.subject())}
 	url := ""
 	if r.Link != nil {
 		url = r.Link(t.Library, t.Document, t.StartLine, t.EndLine)
@@ -56,13 +56,13 @@ func (t Tip) Message(r Rendering) adapters.Message {
 	m.TitleURL = url
 	switch t.Kind {
 	case KindConcept:
-		m.Lead = fmt.Sprintf(w.concept, inert(t.topic()))
+		m.Lead = w.concept
 	case KindAnswer:
-		m.Lead = fmt.Sprintf(w.answer, inert(t.topic()))
+		m.Lead = w.answer
 	case KindReason:
-		m.Lead = fmt.Sprintf(w.reason, inert(t.Title))
+		m.Lead = w.reason
 	case KindCommand:
-		m.Lead = fmt.Sprintf(w.command, inert(t.Title))
+		m.Lead = w.command
 	case KindFirst:
 		m.Title = w.titleFirst
 		m.Lead = fmt.Sprintf(w.first, inert(t.Title))
@@ -116,6 +116,9 @@ func (t Tip) topic() string {
 		return t.Title
 	}
 	own := strings.TrimSpace(t.Heading[len(t.Heading)-1])
+	if bare := strings.TrimLeft(own, "0123456789.、 "); len(bare) > 3 && bare != own && strings.ContainsAny(own[:len(own)-len(bare)], ".、") {
+		own = bare // the number belongs to the document's order
+	}
 	if own == t.Title || len(t.Heading) == 1 || utf8.RuneCountInString(own) > 4 {
 		return own
 	}

@@ -25,7 +25,8 @@ func sentences(text string, lang runbooks.Lang) (string, bool) {
 	}
 	end := 0
 	for i, n := range boundaries(text) {
-		if utf8.RuneCountInString(text[:n]) > hi && i > 0 {
+		// What points at something else ends the tip, if there is one by then.
+		if i > 0 && (utf8.RuneCountInString(text[:n]) > hi || points(text[end:n], lang)) {
 			break
 		}
 		end = n
@@ -83,7 +84,7 @@ func leaning(lang runbooks.Lang) []string {
 			"答", "注", "备注", "总结", "详细", "更多", "参考", "而", "且", "或", "与", "和", "的", "地", "得", "除了", "具体", "简而言之", "当然", "其实", "因为"}
 	}
 	return []string{"it", "its", "this", "that", "these", "those", "they", "their", "them", "he", "she", "we", "i", "my", "our", "but", "however", "so", "then", "therefore",
-		"also", "and", "or", "otherwise", "instead", "again", "repeat", "next", "finally", "first", "second", "third", "lastly", "likewise", "see", "note", "todo", "here",
+		"also", "and", "or", "otherwise", "instead", "again", "repeat", "next", "finally", "first", "second", "third", "lastly", "likewise", "note", "todo", "here",
 		"there", "such", "same", "both", "either", "neither", "another", "moreover", "furthermore", "hence", "thus", "as", "above", "below", "click"}
 }
 
@@ -93,10 +94,15 @@ func pointing(lang runbooks.Lang) []string {
 	if lang == runbooks.Chinese {
 		return []string{"如下", "下图", "上图", "下表", "上表", "见图", "所示", "以下", "上述", "上文", "前文", "下文", "前面", "上一步", "下一步骤", "本文", "本章", "本节", "本教程", "本书",
 			"公众号", "扫码", "二维码", "关注", "点赞", "转载", "作者", "笔者", "专栏", "读者", "我的", "我们公司", "我们这里", "老司机", "面试", "版权", "广告", "分享给", "文末", "这篇", "文章", "教程", "图片来自",
-			"探索中", "截图", "附件", "点击"}
+			"探索中", "命令适用", "命令以", "另注", "截图", "附件", "点击"}
 	}
 	return []string{"as follows", "following", " below", " above", "see also", "screenshot", "this article", "this guide", "this page", "this document", "this section", "this chapter",
-		"this tutorial", "this post", "click", "subscribe", "copyright", "author", "previous section", "next section", "previous step", "as shown", "figure ", "table ", " i ", "i'm ", "todo", "tbd", "fixme"}
+		"this tutorial", "this post", "click", "subscribe", "copyright", "author", "previous section", "next section", "previous step", "as shown", "figure ", "table ", " i ", "i'm ", "todo", "tbd", "fixme", "commands are for", "commands here"}
+}
+
+func points(text string, lang runbooks.Lang) bool {
+	lower := strings.ToLower(text)
+	return slices.ContainsFunc(pointing(lang), func(p string) bool { return strings.Contains(lower, p) })
 }
 
 // standsAlone reports whether the sentences say something to one who has not
@@ -111,12 +117,10 @@ func standsAlone(text string, lang runbooks.Lang) bool {
 	if share(text, func(r rune) bool { return strings.ContainsRune("|#*=<>{}[]\\~^_/", r) }) > 0.06 {
 		return false
 	}
-	lower := strings.ToLower(text)
-	for _, p := range pointing(lang) {
-		if strings.Contains(lower, p) {
-			return false
-		}
+	if points(text, lang) {
+		return false
 	}
+	lower := strings.ToLower(text)
 	for _, junk := range []string{"http://", "https://", "www.", "![", "](", "</", "&nbsp;", "\uFFFD", "……", "...."} {
 		if strings.Contains(lower, junk) {
 			return false
@@ -190,7 +194,7 @@ func defines(text string, lang runbooks.Lang) bool {
 	r := []rune(first)
 	if lang == runbooks.Chinese {
 		head := string(r[:min(len(r), 45)])
-		for _, p := range []string{"是一种", "是一个", "是一款", "是一套", "是一组", "是一类", "是一项", "是指", "指的是", "用于", "用来", "定义了", "表示", "是由", "是基于", "是面向", "是分布式", "的作用是", "的目的是", "的缩写", "的简称", "即为", "可以让", "负责"} {
+		for _, p := range []string{"是一种", "是一个", "是一款", "是一套", "是一组", "是一类", "是指", "指的是", "用于", "用来", "定义了", "表示", "是由", "是基于", "是面向", "是分布式", "的作用是", "的目的是", "的缩写", "的简称", "即为", "可以让", "负责"} {
 			if i := strings.Index(head, p); i > 0 {
 				return true
 			}
@@ -217,7 +221,7 @@ func reason(text string, lang runbooks.Lang) bool {
 		return false
 	}
 	lower := strings.ToLower(text)
-	for _, p := range []string{"because", "so that", " since ", "otherwise", " to avoid", " to keep", " prevent", "; it ", ": it ", " which ", " or else"} {
+	for _, p := range []string{"because", "so that", " since ", "otherwise", " to avoid", " to keep", " prevent", "; it ", ": it ", " or else"} {
 		if strings.Contains(lower, p) {
 			return true
 		}
