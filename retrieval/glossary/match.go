@@ -401,9 +401,7 @@ func apart(spans []span, h hit) bool {
 
 // arrange sorts matches, drops repetitions and marks the inner ones.
 func arrange(ms []Match) []Match {
-	slices.SortFunc(ms, func(a, b Match) int {
-		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End), cmp.Compare(a.Concept, b.Concept), cmp.Compare(a.Lang, b.Lang), cmp.Compare(a.Form, b.Form))
-	})
+	slices.SortFunc(ms, compareMatches)
 	ms = slices.CompactFunc(ms, func(a, b Match) bool {
 		return a.Start == b.Start && a.End == b.End && a.Concept == b.Concept
 	})
@@ -416,6 +414,20 @@ func arrange(ms []Match) []Match {
 		}
 	}
 	return ms
+}
+
+func compareMatches(a, b Match) int {
+	switch { // spelled out: this is where matching spends its time
+	case a.Start != b.Start:
+		return a.Start - b.Start
+	case a.End != b.End:
+		return b.End - a.End
+	case a.Concept != b.Concept:
+		return a.Concept - b.Concept
+	case a.Lang != b.Lang:
+		return cmp.Compare(a.Lang, b.Lang)
+	}
+	return a.Form - b.Form
 }
 
 // cutText bounds a text without cutting a character in two.
