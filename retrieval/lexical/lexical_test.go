@@ -1,0 +1,149 @@
+package lexical
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cairn/retrieval/glossary"
+)
+
+func terms(a *Analyzer, text string) []string {
+	var out []string
+	a.Words(new(Scratch), text, func(t *Token) {
+		if t.Kind != Pair {
+			out = append(out, string(t.Term))
+		}
+	})
+	return out
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	a := NewAnalyzer(nil)
+	for _, c := range []struct {
+		text string
+		want string
+	}{
+		{"the nodes are failing", "node fail"},
+		{"CrashLoopBackOff", "crashloopbackoff crash loop back off"},
+		{"node_cpu_seconds_total", "nodecpusecondstot node cpu second total"},
+		{"innodb_flush_log_at_trx_commit", "innodbflushlogattrxcommit innodb flush log trx commit"},
+		{"kube-state-metrics", "kubestatemetr kube state metric"},
+		{"HTTPServer PVCs", "httpserver http server pvcs"},
+		{"1.12 and 11.2", "1.12 1 12 11.2 11 2"},
+		{"/var/rc.local", "var rclocal rc local"},
+		{"--max-time=10", "maxtim max time 10"},
+		{"k8s node1", "k8s node1 node"},
+		{"ＲＥＤＩＳ　５０２", "redi 502"},
+		{"節點", "节 节点 点"},
+		{"节点怎么驱逐", "节 节点 点 驱 驱逐 逐"},
+		{"主从复制", "主 主从 从复 复 复制 制"},
+		{"", ""},
+		{strings.Repeat("a", 80), ""},
+		{strings.Repeat("x", 300) + " ok", "ok"},
+	} {
+		if got := strings.Join(terms(a, c.text), " "); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.text, got, c.want)
+		}
+	}
+}
+
+func TestIdentifiersAreAlikeHoweverJoined(t *testing.T) {
+	t.Parallel()
+	a := NewAnalyzer(nil)
+	for _, s := range []string{"KubeStateMetrics", "kube_state_metrics", "kube-state-metrics", "kubestatemetrics"} {
+		if got := terms(a, s); !slices.Contains(got, "kubestatemetr") {
+			t.Errorf("%s: %v lacks the whole", s, got)
+		}
+	}
+}
+
+func TestSmallTalk(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"thanks!": true, "你好": true, "hello bot": true, "+1": true, "哈哈哈哈": true, "ok": true, "good morning everyone": true, "what's your name": true, "": true, "!?": true,
+		"502": false, "node": false, "hello, nginx is down": false, "你好，磁盘满了": false, "test redis": false, "今天 kafka 积压": false, "主从": false,
+	} {
+		if got := SmallTalk(text); got != want {
+			t.Errorf("%q: got %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestFuzzy(t *testing.T) {
+	t.Parallel()
+	f := NewFuzzy([]string{"kubernetes", "redis", "nginx", "elasticsearch", "mysql", "price", "kafka", "time", "timeout", "x1"})
+	for w, want := range map[string]string{
+		"kuberntes": "[kubernetes]", "kubernets": "[kubernetes]", "reids": "[redis]", "ngnix": "[nginx]", "elasticsaerch": "[elasticsearch]",
+		"rice": "[]", "redi": "[]", "kafla": "[]", "tiem": "[time]", "timeuot": "[timeout]", "xx": "[]", "kubernetes": "[]",
+	} {
+		var got []string
+		f.Find(w, func(s string, _ int) { got = append(got, s) })
+		if fmt.Sprint(got) != want {
+			t.Errorf("%s: got %v, want %s", w, got, want)
+		}
+	}
+}
+
+func TestDictAndPostings(t *testing.T) {
+	t.Parallel()
+	var words []string
+	for i := range 500 {
+		words = append(words, fmt.Sprintf("term%04d", i))
+	}
+	d := NewDict(words)
+	if err := d.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for i, w := range words {
+		if id, ok := d.Find(w); !ok || int(id) != i || d.Term(id) != w {
+			t.Fatalf("%s: got %d, %v", w, id, ok)
+		}
+	}
+	if _, ok := d.Find("nope"); ok {
+		t.Error("found a term that is not there")
+	}
+	units := [][]Posting{{{0, 10}, {3, 20}}, {}, {{3, 30}, {499, 1}}, {{0, 5}}}
+	p := Invert(units, d.Len())
+	if err := p.Validate(d.Len()); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Impact(3, 2); got != 30 {
+		t.Errorf("impact %d, want 30", got)
+	}
+	if got := p.Frequency(0, 1, 4); got != 1 {
+		t.Errorf("frequency %d, want 1", got)
+	}
+	back := p.Revert([]bool{true, false, true, false})
+	want := [][]Posting{units[0], nil, units[2], nil}
+	if diff := cmp.Diff(want, back); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func FuzzAnalyzer(f *testing.F) {
+	a := NewAnalyzer(glossary.Default())
+	for _, s := range []string{"CrashLoopBackOff 节点", "ｋ８ｓ ① Ⅳ", "a.b_c-D/e", "\xff\xfe节\x80", "jiedian", "A1B2c3", "1.2.3", "的了吗", "İstanbul ǅ ß", "\U0001F600\U00020000"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		n := 0
+		a.Each(new(Scratch), s, func(tok *Token) {
+			n++
+			if tok.Start < 0 || tok.End > len(s) || tok.Start >= tok.End {
+				t.Errorf("token %q at %d to %d of %d", tok.Term, tok.Start, tok.End, len(s))
+			}
+			if len(tok.Term) == 0 || tok.Kind != Concept && len(tok.Term) > maxTerm {
+				t.Errorf("term %q", tok.Term)
+			}
+		})
+		if n > 40*len(s)+16 {
+			t.Errorf("%d tokens of %d bytes", n, len(s))
+		}
+		SmallTalk(s)
+	})
+}
