@@ -53,7 +53,7 @@ func Gaps(questions []store.Question) []Gap {
 	// chain of small steps does not join what has nothing in common.
 	type group struct {
 		words   map[string]bool
-		members []store.Question
+		members []asked
 	}
 	var groups []*group
 	byWord := map[string][]*group{} // candidates only
@@ -80,7 +80,7 @@ func Gaps(questions []store.Question) []Gap {
 				byWord[w] = append(byWord[w], best)
 			}
 		}
-		best.members = append(best.members, q)
+		best.members = append(best.members, asked{q, words})
 	}
 	out := make([]Gap, 0, len(groups))
 	for _, g := range groups {
@@ -92,7 +92,13 @@ func Gaps(questions []store.Question) []Gap {
 	return out
 }
 
-func gapOf(members []store.Question) Gap {
+// An asked is a question with what tells it from others.
+type asked struct {
+	store.Question
+	words map[string]bool
+}
+
+func gapOf(members []asked) Gap {
 	g := Gap{Count: len(members), First: members[0].At, Last: members[len(members)-1].At, Closest: []string{}, Shown: []string{}, Variants: []string{}, IDs: []string{}}
 	closest := map[string]int{}
 	for _, q := range slices.Backward(members) {
@@ -128,21 +134,20 @@ func gapOf(members []store.Question) Gap {
 
 // representative returns the question with the most words in common with the
 // others; the shortest among equals.
-func representative(members []store.Question) (text, lang string) {
+func representative(members []asked) (text, lang string) {
 	count := map[string]int{}
 	for _, q := range members {
-		for w := range gapWords(q) {
+		for w := range q.words {
 			count[w]++
 		}
 	}
 	best := -1.0
 	for _, q := range members {
-		words := gapWords(q)
 		sum := 0
-		for w := range words {
+		for w := range q.words {
 			sum += count[w]
 		}
-		score := float64(sum) / float64(max(len(words), 1))
+		score := float64(sum) / float64(max(len(q.words), 1))
 		t := line(q.Text, 300)
 		if score > best || score == best && (len(t) < len(text) || len(t) == len(text) && t < text) {
 			best, text, lang = score, t, q.Lang
