@@ -12,6 +12,8 @@ const (
 	// maxPassage is what a passage has at most where a natural border allows;
 	// a section up to it is one passage.
 	maxPassage = 1200
+	// tinyPart is below what a nested section goes with the one above it.
+	tinyPart = 80
 	// maxSteps is the longest list of steps that is not cut: beyond it nobody
 	// reads it in one piece.
 	maxSteps = 6000
@@ -20,11 +22,17 @@ const (
 // Passages cuts a document into the pieces that are searched and quoted, in
 // document order. A list of steps is never cut, a table or a block of code only
 // where it does not fit into a passage; a section without text of its own has
-// no passage. The title and the heading path are fields of the passage, not in
+// no passage. Nested sections that say little by themselves share the passage
+// of the section above them, which the passage then names. The title and the heading path are fields of the passage, not in
 // its text, except for the heading line that stands there.
 func Passages(d *Document) []Passage {
 	c := &cutter{d: d}
-	for i := range d.Sections {
+	for i := 0; i < len(d.Sections); i++ {
+		if last := c.family(i); last > i {
+			c.add(i, Span{d.Sections[i].Span.Start, d.Sections[last].Span.End})
+			i = last
+			continue
+		}
 		c.section(i)
 	}
 	if len(c.out) == 0 {
@@ -36,6 +44,28 @@ func Passages(d *Document) []Passage {
 type cutter struct {
 	d   *Document
 	out []Passage
+}
+
+// family returns the last of the sections below section i when they all are
+// parts of it that say little by themselves, such as an example or an option,
+// and fit into one passage with it; else i.
+func (c *cutter) family(i int) int {
+	s := &c.d.Sections[i]
+	if s.Level == 0 || s.Boilerplate || s.Heading == "" || len(s.Blocks) == 0 || len(s.Steps) > 0 {
+		return i
+	}
+	last := i
+	for k := i + 1; k < len(c.d.Sections) && c.d.Sections[k].Level > s.Level; k++ {
+		part := &c.d.Sections[k]
+		if len(part.Steps) > 0 || part.Boilerplate || part.Heading == "" || !partName(part.Heading) && c.size(part.Span) >= tinyPart {
+			return i
+		}
+		last = k
+	}
+	if c.size(Span{s.Span.Start, c.d.Sections[last].Span.End}) > maxPassage {
+		return i
+	}
+	return last
 }
 
 // bare gives a document of headings only one passage, so that it can be found.

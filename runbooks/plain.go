@@ -25,9 +25,8 @@ type plainText struct {
 	base int // level that headings are put below
 	in   int // piece of the list item the whole range lies in; -1 for none
 	flat bool
-	// title is the heading that the range stands under, rest that a part of it
-	// may come back under that heading; context counts the bytes of running
-	// text around the range.
+	// title is the heading that the range stands under, rest that it stands under
+	// one; context counts the bytes of running text around the range.
 	title   string
 	rest    bool
 	context int
@@ -516,7 +515,7 @@ func (p *plainText) emitAll() {
 		}
 		if r.breaks {
 			item, itemStyle = p.in, noMark
-			p.b.emit(piece{Block: Block{Text: p.title, Span: Span{r.span.Start, r.span.Start}}, level: max(p.base, 1), parent: -1})
+			p.b.emit(piece{Block: Block{Span: Span{r.span.Start, r.span.Start}}, level: max(p.base, 1), parent: -1})
 		}
 		switch r.kind {
 		case rowHead:

@@ -90,7 +90,7 @@ type row struct {
 	field   bool   // a labelled line that comes again below every twin
 	label   string // a title from elsewhere that the text from here on is given
 	unlabel bool   // no title is known for the text from here on
-	breaks  bool   // the text goes back to the heading above here
+	breaks  bool   // the parts of one shape end here
 	full    int    // end of the line that the heading is a part of
 	body    int    // where the rest of that line begins; 0 for none
 }
