@@ -123,7 +123,7 @@ func (b *Bot) mayOpen(ev adapters.Event, q store.Question, r *record) bool {
 // render makes the message of a stored answer again.
 func (b *Bot) render(ev adapters.Event, r *record, id string) adapters.Message {
 	return Message(r.Answer, &RenderOptions{
-		AnswerID: id, Unsure: r.Unsure, Warnings: r.Warnings, Feedback: true, More: true,
+		AnswerID: id, Unsure: r.Unsure, Choose: true, Warnings: r.Warnings, Feedback: true, More: true,
 		Share: r.Private && ev.Channel != "" && ev.Surface != adapters.SurfaceDirect,
 	})
 }
@@ -169,7 +169,6 @@ func (b *Bot) showRelated(r *record, id string) adapters.Message {
 	m := adapters.Message{Lang: r.Answer.Language, Title: r.Answer.Title, Private: true, AnswerID: id}
 	m.Lead = relatedTitle(r.Answer)
 	m.Choices = choices(r.Answer, id)
-	m.Related = relatedLinks(r.Answer)
 	m.Text = plain(m)
 	return m
 }
@@ -242,7 +241,7 @@ func (b *Bot) more(ctx context.Context, j *job, q store.Question, r *record) (ad
 		return adapters.Message{Lang: lang}, err
 	}
 	m := adapters.Message{
-		Lang: lang, Title: say(lang, textMoreTitle), Choices: choices(a, like.ID), Related: relatedLinks(a),
+		Lang: lang, Title: say(lang, textMoreTitle), Choices: choices(a, like.ID),
 		AnswerID: like.ID, Private: like.Private,
 	}
 	m.Text = plain(m)
@@ -283,7 +282,7 @@ func (b *Bot) onEdit(ctx context.Context, j *job) (string, error) {
 	f.ID, f.Message, f.Ref = old.ID, ev.Message, old.Ref
 	f.Answer = f.Answer.WithLinks(b.index(), b.links())
 	f.Private = old.Private
-	m := Message(f.Answer, &RenderOptions{AnswerID: f.ID, Unsure: f.Unsure, Warnings: f.Warnings, Feedback: true, More: true})
+	m := Message(f.Answer, &RenderOptions{AnswerID: f.ID, Unsure: f.Unsure, Choose: true, Warnings: f.Warnings, Feedback: true, More: true})
 	least := 0.0
 	if ev.Surface == adapters.SurfaceOnboarding {
 		least = b.onboardingManners(ev, store.Conversation{}, "?").confidence

@@ -345,7 +345,7 @@ func (b *Bot) send(ctx context.Context, j *job, m manners, f *found, text string
 		return f.outcome, nil
 	}
 	msg := Message(f.Answer, &RenderOptions{
-		AnswerID: f.ID, Unsure: f.Unsure, Warnings: f.Warnings, Feedback: true, More: true,
+		AnswerID: f.ID, Unsure: f.Unsure, Choose: true, Warnings: f.Warnings, Feedback: true, More: true,
 		Share: f.Private && ev.Channel != "" && ev.Surface != adapters.SurfaceDirect,
 	})
 	msg.Private = f.Private

@@ -80,6 +80,9 @@ func plain(m adapters.Message) string {
 			put("- %s", withURL(l))
 		}
 	}
+	for _, c := range m.Choices {
+		put("- %s", c.Label)
+	}
 	if m.Mark != "" {
 		put("%s", m.Mark)
 	}

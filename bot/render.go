@@ -15,8 +15,9 @@ import (
 type RenderOptions struct {
 	// AnswerID names the stored answer; without it there are no buttons.
 	AnswerID string
-	// Unsure offers the related titles to choose from.
-	Unsure bool
+	// Unsure says that several titles could be meant; Choose offers them as
+	// buttons instead of links.
+	Unsure, Choose bool
 	// Feedback, Share and More add the buttons.
 	Feedback, Share, More bool
 	// Warnings stand above the steps.
@@ -52,8 +53,8 @@ func Message(a answer.Answer, o *RenderOptions) adapters.Message {
 func abstained(m *adapters.Message, a answer.Answer, opts RenderOptions) {
 	if opts.Unsure {
 		m.Lead = say(a.Language, textUnsure)
-		if opts.AnswerID != "" {
-			m.Choices = choices(a, opts.AnswerID)
+		if opts.AnswerID != "" && opts.Choose {
+			m.Choices, m.Related = choices(a, opts.AnswerID), nil
 		}
 	} else {
 		m.Lead = say(a.Language, textNotFound)
@@ -101,7 +102,7 @@ func step(s answer.Step, quoted, lang string, tampered *bool) adapters.Step {
 	links := linksIn(withoutFences(quoted))
 	out := adapters.Step{
 		N: s.N, Section: line(s.Section, 200), Text: shown(s.Text), Expect: shown(s.Expect), IfNot: shown(s.IfNot),
-		Risk: adapters.Risk(s.Risk), RiskLabel: riskLabel(s.Risk, lang), Citation: s.Citation, Links: links,
+		Risk: adapters.Risk(s.Risk), RiskLabel: RiskLabel(s.Risk, lang), Citation: s.Citation, Links: links,
 	}
 	for _, c := range s.Commands {
 		text := shown(c)
@@ -199,7 +200,9 @@ func confidence(a answer.Answer) string {
 	}
 }
 
-func riskLabel(l risk.Level, lang string) string {
+// RiskLabel is the risk in the reader's words; "" for what is safe.
+// RiskLabel says a risk in the reader's words; "" for a safe command.
+func RiskLabel(l risk.Level, lang string) string {
 	switch l {
 	case risk.Destructive:
 		return say(lang, textRisky)

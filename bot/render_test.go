@@ -93,7 +93,7 @@ func renderCase(t *testing.T, part map[string]string) adapters.Message {
 	}
 	a := answer.Compose(context.Background(), nil, r, question, &answer.Options{Links: answer.Links{Page: "https://cairn.example.com", Outward: true}})
 	a.TookMS = 0
-	return Message(a, &RenderOptions{AnswerID: "id", Unsure: r.Verdict == retrieval.Unsure, Feedback: true, More: true, Share: true})
+	return Message(a, &RenderOptions{AnswerID: "id", Unsure: r.Verdict == retrieval.Unsure, Choose: true, Feedback: true, More: true, Share: true})
 }
 
 func TestLinksIn(t *testing.T) {
