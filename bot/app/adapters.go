@@ -1,13 +1,57 @@
 package app
 
+import (
+	"context"
+
+	"cairn/adapters/slack"
+	"cairn/adapters/web"
+	"cairn/bot/server"
+)
+
 // newAdapters makes every adapter that has its tokens, and says how to connect
 // the others. An adapter is one case here.
 func (s *session) newAdapters(p *parts) error {
 	if s.cfg.Slack.BotToken.IsZero() {
 		p.connected = append(p.connected, "Slack      not connected: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (docs/adapters/slack.md)")
+	} else {
+		a, err := slack.New(s.lg, s.slackConfig(), &slack.Options{Titles: p.bot})
+		if err != nil {
+			return usageError{err}
+		}
+		p.adapters = append(p.adapters, a)
+		p.connected = append(p.connected, "Slack      connecting in "+s.cfg.Slack.Mode+" mode; mention @Cairn or use /cairn ask")
+		if a.HTTPMode() {
+			p.mounts = append(p.mounts, func(srv *server.Server, _ *web.Web) { srv.Handle("/slack/", a.Handler()) })
+		}
 	}
 	if s.cfg.Discord.BotToken.IsZero() {
 		p.connected = append(p.connected, "Discord    not connected: set DISCORD_BOT_TOKEN (docs/adapters/discord.md)")
 	}
 	return nil
+}
+
+func (s *session) slackConfig() slack.Config {
+	c := s.cfg.Slack
+	return slack.Config{
+		Mode: c.Mode, BotToken: c.BotToken, AppToken: c.AppToken, SigningSecret: c.SigningSecret,
+		APIURL: c.APIURL, OnboardingChannels: c.OnboardingChannels, OwnerGroup: c.OwnerGroup,
+	}
+}
+
+// checkAdapters asks every configured platform, for doctor.
+func (s *session) checkAdapters(ctx context.Context) []check {
+	var out []check
+	if s.cfg.Slack.BotToken.IsZero() {
+		out = append(out, check{Name: "slack", OK: true, Detail: "not configured; set SLACK_BOT_TOKEN to connect it"})
+	} else if a, err := slack.New(s.lg, s.slackConfig(), nil); err != nil {
+		out = append(out, check{Name: "slack", Detail: err.Error(), Fix: "see docs/adapters/slack.md"})
+	} else {
+		for _, c := range a.Doctor(ctx) {
+			out = append(out, check(c))
+		}
+	}
+	if s.cfg.Discord.BotToken.IsZero() {
+		out = append(out, check{Name: "discord", OK: true, Detail: "not configured; set DISCORD_BOT_TOKEN to connect it"})
+	}
+	return out
 }

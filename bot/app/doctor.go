@@ -162,21 +162,3 @@ func checkClock() check {
 	}
 	return c
 }
-
-// checkAdapters asks every configured platform.
-func (s *session) checkAdapters(_ context.Context) []check {
-	var out []check
-	for _, a := range []struct {
-		name string
-		on   bool
-		hint string
-	}{
-		{"slack", !s.cfg.Slack.BotToken.IsZero(), "SLACK_BOT_TOKEN"},
-		{"discord", !s.cfg.Discord.BotToken.IsZero(), "DISCORD_BOT_TOKEN"},
-	} {
-		if !a.on {
-			out = append(out, check{Name: a.name, OK: true, Detail: "not configured; set " + a.hint + " to connect it"})
-		}
-	}
-	return out
-}

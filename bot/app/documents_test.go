@@ -6,13 +6,16 @@ import (
 	"testing"
 )
 
-// quotes joins what an answer quotes.
+// quotesOf joins what an answer quotes, each under its heading.
 func quotesOf(t *testing.T, question string) string {
 	t.Helper()
 	dir := shared(t, "documents")
 	a := answerOf(t, os.DirFS(dir), "--library", dir, question)
 	var all []string
 	for _, c := range a.Citations {
+		if len(c.Heading) > 0 {
+			all = append(all, c.Heading[len(c.Heading)-1])
+		}
 		all = append(all, c.Quote)
 	}
 	return strings.Join(all, "\n")

@@ -97,8 +97,8 @@ word for word and cited to their lines. It needs no network and no model.
 		return usagef("%w; see 'cairn %s --help'", err, cmd.Name())
 	})
 	root.AddCommand(
-		newAsk(), newSearch(), newServe(), newIndex(), newGaps(), newEval(),
-		newDoctor(), newData(), newVersion(),
+		newAsk(), newSearch(), newServe(), newIndex(), newGaps(), newEval(), newLint(),
+		newTip(), newDoctor(), newData(), newVersion(),
 	)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)

@@ -27,6 +27,7 @@ type parts struct {
 	bot        *bot.Bot
 	adapters   []adapters.Adapter
 	background []backgroundPart
+	study      *study
 	// connected are lines for the greeting: what is connected, and how to
 	// connect what is not.
 	connected []string
@@ -41,12 +42,12 @@ func (p *parts) mount(srv *server.Server, page *web.Web) {
 }
 
 // newParts makes the bot and the adapters that have tokens.
-func (s *session) newParts(ctx context.Context, srv *server.Server, st stateStore) (*parts, error) {
+func (s *session) newParts(srv *server.Server, st stateStore) (*parts, error) {
 	p := &parts{}
 	opts := s.botOptions()
 	opts.Observer = newObserver(srv.Registry())
 	opts.Ready = p.ready
-	if err := s.newStudy(ctx, p, opts, st); err != nil {
+	if err := s.newStudy(p, opts, srv.Registry(), st); err != nil {
 		return nil, err
 	}
 	b, err := bot.New(s.lg, s.index, st, opts)
@@ -59,6 +60,7 @@ func (s *session) newParts(ctx context.Context, srv *server.Server, st stateStor
 	}
 	for _, a := range p.adapters {
 		b.Attach(a.Name(), a)
+		p.study.runner.Attach(a.Name(), a)
 	}
 	p.background = append(p.background, backgroundPart{"retention", true, s.retention(st)})
 	return p, nil

@@ -83,7 +83,7 @@ func serve(cmd *cobra.Command, f *common) (err error) {
 	}
 	life.onStop("store", func(context.Context) error { return state.Close() })
 
-	parts, err := s.newParts(ctx, srv, state)
+	parts, err := s.newParts(srv, state)
 	if err != nil {
 		return err
 	}

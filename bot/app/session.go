@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +29,9 @@ type session struct {
 	catalog *catalog.Catalog
 	out     io.Writer
 	errOut  io.Writer
+
+	mu      sync.Mutex
+	updated []chan struct{} // told when the index has changed
 }
 
 // common are the flags that every command with a library takes.
@@ -131,19 +135,44 @@ func (f *common) openWith(cmd *cobra.Command, why purpose, progress func(catalog
 	if err != nil {
 		return nil, err
 	}
-	c, err := catalog.Open(lg, libs, &catalog.Options{
+	s := &session{lg: lg, cfg: cfg, out: cmd.OutOrStdout(), errOut: cmd.ErrOrStderr()}
+	s.catalog, err = catalog.Open(lg, libs, &catalog.Options{
 		DataDir:  cfg.Data,
 		Build:    build,
 		Source:   &source.Options{MaxFileSize: int64(cfg.Index.MaxFileSize), MaxFiles: cfg.Index.MaxFiles},
 		Progress: progress,
 		Rescan:   cfg.Index.Rescan,
+		Updated:  s.tellUpdate,
 
 		KeepMissing: why == purposeServe,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &session{lg: lg, cfg: cfg, catalog: c, out: cmd.OutOrStdout(), errOut: cmd.ErrOrStderr()}, nil
+	return s, nil
+}
+
+// onUpdate returns a channel that receives after the index has changed.
+func (s *session) onUpdate() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ch := make(chan struct{}, 1)
+	s.updated = append(s.updated, ch)
+	return ch
+}
+
+func (s *session) tellUpdate(r catalog.Report, err error) {
+	if err != nil || r.Unchanged() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, ch := range s.updated {
+		select {
+		case ch <- struct{}{}:
+		default: // one is already waiting
+		}
+	}
 }
 
 // libraries returns the configured libraries with absolute paths; none means

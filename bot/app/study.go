@@ -2,11 +2,189 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cairn/adapters"
 	"cairn/bot"
+	"cairn/bot/answer"
+	"cairn/bot/quiz"
+	"cairn/bot/schedule"
+	"cairn/bot/store"
+	"cairn/bot/tips"
+	"cairn/runbooks"
+	"cairn/runbooks/risk"
 )
 
-// newStudy adds schedules, tips and quizzes.
-func (s *session) newStudy(_ context.Context, _ *parts, _ *bot.Options, _ stateStore) error {
+// A study is what teaches: tips, cards, paths and what sends them.
+type study struct {
+	s      *session
+	shelf  *shelf
+	tips   *tips.Service
+	quiz   *quiz.Service
+	runner *schedule.Runner
+}
+
+// newStudy makes tips, quizzes and schedules, and adds their commands to the
+// bot's.
+func (s *session) newStudy(p *parts, opts *bot.Options, reg prometheus.Registerer, st stateStore) error {
+	y := &study{s: s, shelf: &shelf{s: s}}
+	var err error
+	if y.tips, err = y.newTips(st); err != nil {
+		return err
+	}
+	y.quiz, err = quiz.New(s.lg, st, func(v adapters.Viewer) []quiz.Library {
+		return forViewer(y.shelf, v, func(name string, docs []*runbooks.Document) quiz.Library {
+			return quiz.Library{Name: name, Documents: docs}
+		})
+	}, &quiz.Options{
+		Link: y.link, NextDaily: schedule.NextDaily, PageURL: y.pageURL(),
+		SessionFor: s.cfg.Quiz.LinkLifetime, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	if y.runner, err = y.newRunner(reg, st); err != nil {
+		return err
+	}
+	opts.Commands = append(opts.Commands, y.tips)
+	for _, c := range y.quiz.Commands() {
+		opts.Commands = append(opts.Commands, c)
+	}
+	p.study = y
+	p.background = append(p.background,
+		backgroundPart{"cards", true, y.sync},
+		backgroundPart{"schedules", false, y.runner.Run})
 	return nil
+}
+
+func (y *study) newTips(st tips.Store) (*tips.Service, error) {
+	return tips.New(y.s.lg, st, func(v adapters.Viewer) []tips.Library {
+		return forViewer(y.shelf, v, func(name string, docs []*runbooks.Document) tips.Library {
+			return tips.Library{Name: name, Documents: docs}
+		})
+	}, &tips.Options{Link: y.link, Risk: riskOf, Lately: y.s.cfg.Tips.RecentIncidents, Now: time.Now})
+}
+
+// link is the address of a document's lines for chat.
+func (y *study) link(library, document string, start, end int) string {
+	opts := y.s.botOptions()
+	l := answer.Links{Patterns: opts.Patterns, Page: opts.PublicURL, Outward: true}
+	hash := ""
+	if ix := y.s.catalog.Index(); ix != nil {
+		if d, ok := ix.Document(library, document); ok {
+			hash = d.Hash
+		}
+	}
+	return l.URL(library, document, hash, start, end)
+}
+
+// pageURL returns the address of personal pages, or nil where the page cannot
+// be reached from outside.
+func (y *study) pageURL() func(string) string {
+	if y.s.cfg.PublicURL == "" {
+		return nil
+	}
+	return func(token string) string { return y.s.cfg.PublicURL + "/me/" + token }
+}
+
+// riskOf names the risk of a step's commands in the reader's language.
+func riskOf(commands []string, lang string) (adapters.Risk, string) {
+	level := risk.Safe
+	for _, c := range commands {
+		l, _ := risk.Classify(c, "")
+		level = risk.Max(level, l)
+	}
+	return adapters.Risk(level), bot.RiskLabel(level, lang)
+}
+
+// newRunner makes the schedules of the configuration and what composes their
+// deliveries.
+func (y *study) newRunner(reg prometheus.Registerer, st stateStore) (*schedule.Runner, error) {
+	var list []*schedule.Schedule
+	for i := range y.s.cfg.Schedules {
+		c := &y.s.cfg.Schedules[i]
+		sch, err := schedule.New(schedule.Config{
+			Name: c.Name, Cron: c.Cron, Zone: c.Zone, Adapter: c.Adapter, To: c.To(),
+			Topics: c.Topics, Language: c.Language, QuietDays: c.QuietDays,
+		})
+		if err != nil {
+			return nil, usageError{err}
+		}
+		list = append(list, sch)
+	}
+	deliveries := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "cairn_deliveries_total", Help: "Scheduled messages by kind and the state they reached.",
+	}, []string{"kind", "state"})
+	reg.MustRegister(deliveries)
+	return schedule.NewRunner(y.s.lg, st, list, map[string]schedule.Composer{
+		schedule.KindTip:    schedule.ComposerFunc(y.composeTip),
+		quiz.SubscribeCards: schedule.ComposerFunc(y.composeCards),
+		quiz.SubscribePath:  schedule.ComposerFunc(y.composePath),
+	}, &schedule.Options{
+		CatchUp: y.s.cfg.Tips.CatchUp,
+		Observe: func(d store.Delivery, state string) { deliveries.WithLabelValues(d.Kind, state).Inc() },
+		Now:     time.Now,
+	})
+}
+
+// viewerOf says for whom a delivery is composed.
+func viewerOf(d store.Delivery) adapters.Viewer {
+	return adapters.Viewer{Adapter: d.Adapter, Channel: d.Channel, User: d.User}
+}
+
+func (y *study) composeTip(ctx context.Context, j schedule.Job) (schedule.Content, error) {
+	t, m, chosen, err := y.tips.Next(ctx, tips.Request{
+		Stream: j.Delivery.Schedule, Lang: j.Lang, Topics: j.Topics, Viewer: viewerOf(j.Delivery), Buttons: true,
+	})
+	if errors.Is(err, tips.ErrNone) {
+		return schedule.Content{}, schedule.ErrNothing
+	}
+	if err != nil {
+		return schedule.Content{}, fmt.Errorf("choose a tip: %w", err)
+	}
+	return schedule.Content{Item: t.ID, Message: m, Chosen: chosen}, nil
+}
+
+func (y *study) composeCards(ctx context.Context, j schedule.Job) (schedule.Content, error) {
+	id, m, ok, err := y.quiz.DueMessage(ctx, viewerOf(j.Delivery), j.Lang, j.Topics)
+	return content(id, m, ok, err)
+}
+
+func (y *study) composePath(ctx context.Context, j schedule.Job) (schedule.Content, error) {
+	id, m, ok, err := y.quiz.PathMessage(ctx, viewerOf(j.Delivery), j.Detail)
+	return content(id, m, ok, err)
+}
+
+func content(id string, m adapters.Message, ok bool, err error) (schedule.Content, error) {
+	if err == nil && !ok {
+		err = schedule.ErrNothing
+	}
+	return schedule.Content{Item: id, Message: m}, err
+}
+
+// sync brings the stored cards to the documents at the start and whenever the
+// index has changed.
+func (y *study) sync(ctx context.Context) error {
+	changed := y.s.onUpdate()
+	for {
+		var libs []quiz.Library
+		for _, l := range y.shelf.all() {
+			libs = append(libs, quiz.Library{Name: l.name, Documents: l.docs})
+		}
+		change, err := y.quiz.Sync(ctx, libs)
+		if err != nil && ctx.Err() == nil {
+			y.s.lg.Error("cards were not brought up to date", "err", err)
+		} else if err == nil {
+			y.s.lg.Debug("cards are up to date", "change", change)
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
