@@ -24,6 +24,8 @@ type builder struct {
 	opts   Options
 	pieces []piece
 	lists  int
+	// marked: some heading is one by markup.
+	marked bool
 	// running counts the bytes of mashed lines: the text that short lines
 	// around it are the navigation of.
 	running int
@@ -41,7 +43,7 @@ func (b *builder) finish() {
 	b.answers()
 	b.sections()
 	d.Title = d.Meta.Title
-	if d.Title == "" {
+	if d.Title == "" && !b.collection() {
 		for i := range d.Sections {
 			if s := &d.Sections[i]; s.Heading != "" && !s.Boilerplate {
 				d.Title = s.Heading
@@ -56,6 +58,24 @@ func (b *builder) finish() {
 	if d.Lang == "" {
 		d.Lang = b.lang()
 	}
+}
+
+// collection reports a text of many equal parts without a title of its own:
+// the first part's heading would be a wrong name for all of it.
+func (b *builder) collection() bool {
+	if b.marked {
+		return false
+	}
+	tops := 0
+	for i := range b.pieces {
+		if p := &b.pieces[i]; p.level == 1 && p.Text != "" && !p.boiler {
+			if i == 0 {
+				return false
+			}
+			tops++
+		}
+	}
+	return tops >= 3
 }
 
 // lang detects the language of the prose, leaving out code.

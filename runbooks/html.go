@@ -183,6 +183,7 @@ func (w *htmlWalk) flush() {
 		p.Text = dedent(strings.TrimRight(txt, " \t\n"))
 		p.inline = nil
 	case w.level > 0 && w.nav == 0 && len(w.lists) == 0 && !w.table:
+		w.b.marked = true
 		w.b.emit(piece{Block: Block{Text: p.Text, Span: sp}, level: w.level, parent: -1})
 		return
 	case len(w.item) > 0 && w.item[len(w.item)-1] < 0 && len(w.lists) > 0:

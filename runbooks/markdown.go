@@ -108,6 +108,7 @@ func (w *mdWalk) block(n ast.Node, parent, depth, nest int) {
 			return
 		}
 		w.level = n.Level
+		w.b.marked = true
 		w.emit(piece{Block: Block{Text: in.text, Span: sp}, level: n.Level, parent: -1})
 	case *ast.Paragraph, *ast.TextBlock:
 		w.paragraph(n, parent, depth)

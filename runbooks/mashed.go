@@ -66,6 +66,7 @@ func (b *builder) mashed(sp Span) {
 			item, inList = -1, noMark
 			text, _, _, _ := foldInline(b.doc.Text, body, b.doc.Slice(body))
 			if c.kind == cutHead {
+				b.marked = true
 				top = c.level
 			} else {
 				c.level = top + 1
