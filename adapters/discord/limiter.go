@@ -1,0 +1,259 @@
+package discord
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"cairn/adapters"
+)
+
+// A limiter keeps Discord's rate limits before Discord has to: the global one
+// by handing out evenly spaced slots in the order of asking, the buckets by
+// what the headers of earlier answers said, and the limit of refused requests
+// by counting them.
+type limiter struct {
+	now      func() time.Time
+	interval time.Duration // between two slots
+	burst    int
+
+	mu      sync.Mutex
+	next    time.Time // the next free slot
+	global  time.Time // no request before this: a global 429
+	buckets map[string]*bucket
+	invalid []time.Time // refused requests within the window
+}
+
+// A bucket is one route with its major parameter.
+type bucket struct {
+	remaining int
+	known     bool
+	reset     time.Time
+	inFlight  int
+	turn      chan struct{} // closed when a request of the bucket has ended
+}
+
+func newLimiter(perSecond int, now func() time.Time) *limiter {
+	// Within any second at most the burst and the evenly spaced rest.
+	burst := min(globalBurst, max(1, perSecond/5))
+	return &limiter{now: now, interval: time.Second / time.Duration(max(perSecond-burst, 1)), burst: burst, buckets: map[string]*bucket{}}
+}
+
+// reserve takes the next global slot and returns how long it is away.
+func (l *limiter) reserve() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	if earliest := now.Add(-time.Duration(l.burst) * l.interval); l.next.Before(earliest) {
+		l.next = earliest
+	}
+	l.next = l.next.Add(l.interval)
+	at := l.next
+	if l.global.After(at) {
+		at = l.global
+	}
+	return at.Sub(now)
+}
+
+// late is how long a request asked for now would wait for its global slot.
+func (l *limiter) late() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	d := l.next.Sub(now)
+	if g := l.global.Sub(now); g > d {
+		d = g
+	}
+	return max(d, 0)
+}
+
+// acquire waits for the bucket, then for a global slot unless the route is
+// exempt. With impatient it does not wait, and reports an error instead.
+func (l *limiter) acquire(ctx context.Context, key string, exempt, impatient bool) error {
+	for {
+		wait, turn := l.tryBucket(key)
+		if wait == 0 && turn == nil {
+			break
+		}
+		if impatient {
+			return errBusy
+		}
+		if err := l.pause(ctx, wait, turn); err != nil {
+			return err
+		}
+	}
+	if exempt {
+		return nil
+	}
+	if impatient && l.late() > 0 {
+		l.release(key)
+		return errBusy
+	}
+	if err := l.pause(ctx, l.reserve(), nil); err != nil {
+		l.release(key)
+		return err
+	}
+	for {
+		l.mu.Lock()
+		wait := l.global.Sub(l.now())
+		l.mu.Unlock()
+		if wait <= 0 {
+			return nil
+		}
+		if err := l.pause(ctx, wait, nil); err != nil {
+			l.release(key)
+			return err
+		}
+	}
+}
+
+func (l *limiter) pause(ctx context.Context, d time.Duration, turn <-chan struct{}) error {
+	if d <= 0 && turn == nil {
+		return ctx.Err()
+	}
+	var after <-chan time.Time
+	if d > 0 {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		after = t.C
+	}
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-after:
+		return nil
+	case <-turn:
+		return nil
+	}
+}
+
+// tryBucket takes a place in the bucket, or says what to wait for.
+func (l *limiter) tryBucket(key string) (wait time.Duration, turn <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b, ok := l.buckets[key]
+	if !ok {
+		l.sweepLocked()
+		b = &bucket{turn: make(chan struct{})}
+		l.buckets[key] = b
+	}
+	now := l.now()
+	if b.known && !now.Before(b.reset) {
+		b.known = false
+	}
+	switch {
+	case !b.known && b.inFlight > 0:
+		return 0, b.turn // its answer tells the limit
+	case b.known && b.remaining-b.inFlight <= 0 && b.inFlight > 0:
+		return b.reset.Sub(now), b.turn
+	case b.known && b.remaining <= 0:
+		return b.reset.Sub(now), nil
+	}
+	b.inFlight++
+	return 0, nil
+}
+
+// sweepLocked forgets buckets that have nothing to say any more.
+func (l *limiter) sweepLocked() {
+	if len(l.buckets) < 4096 {
+		return
+	}
+	now := l.now()
+	for k, b := range l.buckets {
+		if b.inFlight == 0 && (!b.known || now.After(b.reset)) {
+			delete(l.buckets, k)
+		}
+	}
+}
+
+func (l *limiter) release(key string) { l.done(key, 0, nil) }
+
+// done records what an answer said.
+func (l *limiter) done(key string, status int, h http.Header) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	b := l.buckets[key]
+	if b == nil {
+		return
+	}
+	b.inFlight--
+	close(b.turn)
+	b.turn = make(chan struct{})
+	if h == nil {
+		return
+	}
+	if status == http.StatusTooManyRequests {
+		after := retryAfter(h)
+		if h.Get("X-RateLimit-Global") != "" || h.Get("X-RateLimit-Scope") == "global" {
+			l.global = later(l.global, now.Add(after))
+		} else {
+			b.known, b.remaining, b.reset = true, 0, later(b.reset, now.Add(after))
+		}
+	} else if n, err := strconv.Atoi(h.Get("X-RateLimit-Remaining")); err == nil {
+		if s, err := strconv.ParseFloat(h.Get("X-RateLimit-Reset-After"), 64); err == nil && s >= 0 && s < 86400 {
+			b.known, b.remaining, b.reset = true, n, now.Add(time.Duration(s*float64(time.Second)))
+		}
+	}
+	shared := h.Get("X-RateLimit-Scope") == "shared"
+	if status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusTooManyRequests && !shared {
+		l.invalid = append(l.invalid, now)
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func retryAfter(h http.Header) time.Duration {
+	for _, name := range []string{"Retry-After", "X-RateLimit-Reset-After"} {
+		if s, err := strconv.ParseFloat(h.Get(name), 64); err == nil && s >= 0 {
+			return min(time.Duration(s*float64(time.Second)), time.Hour)
+		}
+	}
+	return time.Second
+}
+
+// guard refuses requests when too many were refused by Discord: beyond 10,000
+// in ten minutes it blocks the address for an hour.
+func (l *limiter) guard(op string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	from := now.Add(-invalidWindow * time.Second)
+	i := 0
+	for i < len(l.invalid) && !l.invalid[i].After(from) {
+		i++
+	}
+	l.invalid = l.invalid[i:]
+	if len(l.invalid) < invalidStop {
+		return nil
+	}
+	return &adapters.DeliveryError{
+		Kind: adapters.KindRateLimited, RetryAfter: l.invalid[len(l.invalid)-invalidStop].Sub(from), Op: op, Err: errTooManyInvalid,
+	}
+}
+
+// bucketKey names a request's bucket: method, route and major parameter.
+func bucketKey(method, path string) string {
+	segments := strings.Split(strings.Trim(path, "/"), "/")
+	for i, s := range segments {
+		switch {
+		case i == 1 && (segments[0] == "channels" || segments[0] == "guilds" || segments[0] == "webhooks"):
+		case i == 2 && segments[0] == "webhooks": // the token
+		case i == 2 && segments[0] == "interactions":
+		case isID(s):
+			segments[i] = "id"
+		}
+	}
+	if segments[0] == "interactions" {
+		segments = segments[:min(3, len(segments))] // each has a bucket of its own
+	}
+	return method + " " + strings.Join(segments, "/")
+}
