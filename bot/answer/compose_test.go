@@ -355,6 +355,10 @@ func TestTitlesOfSections(t *testing.T) {
 			t.Errorf("%s:%d is titled %q, want %q", tc.d.Path, tc.line, got, tc.want)
 		}
 	}
+	bare := parse(t, "notes_17.txt", "The pump is stuck again and nobody knows for how long it will stay so.\n")
+	if got := title(bare, 0); got != "The pump is stuck again and nobody knows…" {
+		t.Errorf("a text without a heading is titled %q", got)
+	}
 	if got := title(real, 99); got != "Redis" {
 		t.Errorf("a section that is not there is titled %q", got)
 	}

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -140,6 +141,9 @@ func title(d *runbooks.Document, section int) string {
 		return d.Title
 	}
 	s := &d.Sections[section]
+	if s.Heading == "" && !ownTitle(d) {
+		return firstWords(d, s.Body)
+	}
 	if s.Heading == "" || s.Heading == d.Title {
 		return d.Title
 	}
@@ -158,4 +162,25 @@ func title(d *runbooks.Document, section int) string {
 		names = append(names, above[n-1])
 	}
 	return strings.Join(append(names, s.Heading), " › ")
+}
+
+// ownTitle reports whether the document's title stands in the document rather
+// than being made from its path.
+func ownTitle(d *runbooks.Document) bool {
+	return d.Meta.Title != "" || slices.ContainsFunc(d.Sections, func(s runbooks.Section) bool { return s.Heading == d.Title })
+}
+
+// firstWords names a text without heading by how it begins.
+func firstWords(d *runbooks.Document, span runbooks.Span) string {
+	for line := range strings.Lines(d.Slice(span)) {
+		words := strings.Join(strings.Fields(strings.Trim(line, "#*->| \t\n")), " ")
+		if words == "" {
+			continue
+		}
+		if r := []rune(words); len(r) > 40 {
+			return strings.TrimSpace(string(r[:40])) + "…"
+		}
+		return words
+	}
+	return d.Title
 }
