@@ -110,7 +110,8 @@ func (c *cutter) section(i int) {
 	if s.Level == 0 || c.size(Span{s.Span.Start, s.Blocks[0].Span.Start}) > minPassage {
 		cur.Start = s.Blocks[0].Span.Start // a picture, not a heading, stands above
 	}
-	have := false // cur holds a unit
+	have := false  // cur holds a unit
+	links := false // that is a link
 	flush := func() {
 		if have {
 			c.add(i, cur)
@@ -122,6 +123,14 @@ func (c *cutter) section(i int) {
 			// Between two parts there may be pictures and rules: a gap that
 			// alone fills a passage is left out.
 			gap := c.size(Span{cur.End, part.Start})
+			// Links are looked for in another way than text: they stand apart.
+			link := s.Blocks[part.first].Kind == Link
+			if have && link != links && c.size(cur) >= minPassage/2 {
+				flush()
+				cur, have, links = part.Span, true, link
+				continue
+			}
+			links = link
 			if have && (c.size(Span{cur.Start, part.End}) > maxPassage && (c.size(cur) >= minPassage || c.size(part.Span) > maxPassage/2 || gap > minPassage) || gap > minPassage) {
 				flush()
 				cur = part.Span
