@@ -1,0 +1,22 @@
+package sqlite
+
+import (
+	"log/slog"
+	"path/filepath"
+	"testing"
+
+	"cairn/bot/store/storetest"
+)
+
+func benchStore(b *testing.B) *Store {
+	b.Helper()
+	s, err := Open(b.Context(), slog.New(slog.DiscardHandler), filepath.Join(b.TempDir(), "s.db"), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	return s
+}
+
+func BenchmarkDueCards(b *testing.B)    { storetest.BenchDue(b, benchStore(b)) }
+func BenchmarkRecordEvent(b *testing.B) { storetest.BenchRecord(b, benchStore(b)) }
