@@ -69,7 +69,7 @@ func TestWithRealParts(t *testing.T) {
 	if m := f.say(f.in("q1", "ann", "what about 504?")); !strings.Contains(m.Title, "504") {
 		t.Errorf("a follow-up got %q understood as %q", m.Title, m.UnderstoodAs)
 	}
-	if m := f.say(f.ask("k8s node NotReady 怎么排查")); m.Lang != "zh" || !strings.Contains(m.Citations[0].Label, "zh/") {
+	if m := f.say(f.ask("k8s node NotReady 怎么排查")); m.Lang != "zh" || len(m.Citations) == 0 || !strings.Contains(m.Citations[0].Label, "zh/") {
 		t.Errorf("a Chinese question got %q from %+v", m.Title, m.Citations)
 	}
 	for _, q := range []string{"nginx 502 或者 504", "nginx 502 or 504"} {
