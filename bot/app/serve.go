@@ -198,6 +198,7 @@ func (s *session) webOptions(p *parts) *web.Options {
 		Session: w.Session, Rate: w.Rate, Burst: w.Burst, MaxInFlight: w.MaxInFlight,
 		MaxBody: int64(w.MaxBody), Timeout: w.Timeout, TrustedProxies: w.TrustedProxies,
 		Titles: p.bot, Status: p.bot, Unanswered: p.bot, Feedback: p.bot,
+		Nav: studyNav(),
 	}
 }
 

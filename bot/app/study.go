@@ -55,6 +55,7 @@ func (s *session) newStudy(p *parts, opts *bot.Options, reg prometheus.Registere
 		opts.Commands = append(opts.Commands, c)
 	}
 	p.study = y
+	p.mounts = append(p.mounts, y.mountStudy)
 	p.background = append(p.background,
 		backgroundPart{"cards", true, y.sync},
 		backgroundPart{"schedules", false, y.runner.Run})
