@@ -16,6 +16,8 @@ const (
 	eMargin          // how far the next document is behind
 	eLike            // likeness of title, heading or sentence, whichever is most alike
 	eTitle           // likeness of the document's title
+	eSentence        // likeness of the passage's best sentence
+	ePhrase          // share of the pairs of words that stand side by side in the passage
 	eWords           // BM25 of the passage, of what was possible
 	eUnknown         // share of the question that nothing in the library knows
 	eHome            // the same where question and document are in one language
@@ -31,7 +33,7 @@ const (
 )
 
 var evidenceNames = [evidences]string{
-	"cover", "document cover", "any cover", "score", "margin", "like", "title", "words",
+	"cover", "document cover", "any cover", "score", "margin", "like", "title", "sentence", "phrase", "words",
 	"unknown", "unknown at home", "unknown names", "absent concepts", "telling", "matched", "matched cover", "long document", "foreign", "latin cover",
 }
 
@@ -98,6 +100,16 @@ func (ix *Index) evidence(q *question, sc *scope, cands []candidate) [evidences]
 	e[eLike] = known * float64(max(f[fTitle], f[fHeading], f[fSentence]))
 	e[eLong] = min(1, float64(ix.docPassages[top.doc+1]-ix.docPassages[top.doc])/40)
 	e[eTitle] = max(e[eTitle], 0.4*e[eLong])
+	e[eSentence] = known * float64(f[fSentence])
+	if q.pairs > 0 {
+		n := 0
+		for i := range q.terms {
+			if t := &q.terms[i]; t.kind == lexical.Pair && ix.passages.Impact(t.id, uint32(top.passage)) > 0 {
+				n++
+			}
+		}
+		e[ePhrase] = float64(n) / float64(q.pairs)
+	}
 	e[eBoth] = e[eCover] * e[eMatched]
 	e[eNames] = math.Min(2, float64(names))
 	if q.lang != "" && langCode(q.lang) != ix.docLang[top.doc] {

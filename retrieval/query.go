@@ -60,6 +60,8 @@ type question struct {
 	lang  runbooks.Lang
 	terms []qterm
 	atoms []atom
+	// pairs counts the pairs of words.
+	pairs int
 	// capitals says that most words begin with one, as in a title.
 	capitals bool
 	// talk says that it is a greeting, thanks or the like.
@@ -253,6 +255,9 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 	}
 	for i := range raws {
 		r := &raws[i]
+		if r.kind == lexical.Pair {
+			q.pairs++
+		}
 		id, ok := ix.dict.Find(r.term)
 		if !ok {
 			q.miss(r)

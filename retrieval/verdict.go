@@ -10,12 +10,12 @@ package retrieval
 // abstainBelow is the coverage below which the library is said to have no
 // answer, sureFrom the confidence from which the first hit is the answer.
 const (
-	abstainBelow = 0.522
+	abstainBelow = 0.561
 	sureFrom     = 0.75
 )
 
 // coverage tells whether the library holds an answer at all.
-var coverage = logistic{bias: -5.737, weights: [evidences]float64{-0.164, -0.737, -0.390, 0.000, 0.000, 0.757, 8.428, 6.161, 0.013, -3.271, -1.551, -1.260, -1.217, 3.302, 0.682, -2.229, -1.289, 2.529}}
+var coverage = logistic{bias: -5.414, weights: [evidences]float64{-0.303, -0.106, -0.865, 0.000, 0.000, 1.456, 8.115, -0.319, 1.313, 6.193, 0.281, -4.244, -1.679, -1.148, -1.117, 2.979, 0.740, -1.213, -1.949, 2.705}}
 
 // firstRight tells whether the first hit is right, given that there is one.
-var firstRight = logistic{bias: -2.259, weights: [evidences]float64{1.317, 2.401, -2.603, 0.072, 0.532, -0.721, 0.151, 0.605, 2.769, -0.573, -0.149, -5.846, -2.146, -0.476, 2.167, -0.790, 1.319, -0.093}}
+var firstRight = logistic{bias: -1.274, weights: [evidences]float64{2.809, 3.869, -2.843, 0.060, 0.583, -1.966, 0.183, -1.606, 0.625, 0.729, 2.362, -1.572, -0.848, -1.735, -2.927, -0.283, 1.095, -0.470, 0.489, 0.496}}

@@ -22,8 +22,9 @@ type sample struct {
 	talk       bool
 }
 
-// collectSamples asks every development question of its own library and every
-// question that has no answer of all libraries.
+// collectSamples asks every development question of its own library, the
+// built-in library's of it with them hidden, and every question that has no
+// answer of all libraries.
 func collectSamples(t *testing.T) map[string][]sample {
 	t.Helper()
 	root := shared(t)
@@ -36,8 +37,7 @@ func collectSamples(t *testing.T) map[string][]sample {
 		none = append(none, qs...)
 	}
 	out := map[string][]sample{}
-	for _, set := range devSets(root) {
-		ix := buildSet(t, set.name, set.docs)
+	collect := func(name string, ix *retrieval.Index, files map[string][]Question) {
 		ask := func(q Question, file string, weight float64) {
 			e, err := ix.Evidence(t.Context(), retrieval.Query{Text: q.Query})
 			if err != nil {
@@ -48,26 +48,35 @@ func collectSamples(t *testing.T) map[string][]sample {
 				t.Fatal(err)
 			}
 			o := judge(q, r)
-			out[set.name] = append(out[set.name], sample{e, o.Answerable, o.Answerable && o.Right(), weight, file, q.ID, lexical.SmallTalk(q.Query)})
+			out[name] = append(out[name], sample{e, o.Answerable, o.Answerable && o.Right(), weight, file, q.ID, lexical.SmallTalk(q.Query)})
 		}
+		for file, qs := range files {
+			// Titles and names as questions are easy and not what people ask.
+			weight := 20 / (float64(len(qs)) * float64(len(files)))
+			if strings.Contains(file, "titles") || strings.Contains(file, "names") {
+				weight *= 0.2
+			}
+			for _, q := range qs {
+				ask(q, name+"/"+file, weight)
+			}
+		}
+		for _, q := range none {
+			ask(q, name+"/none", 1/math.Sqrt(float64(len(none))))
+		}
+	}
+	for _, set := range devSets(root) {
+		files := map[string][]Question{}
 		for _, file := range set.queries {
 			qs, err := ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			// Titles and names as questions are easy and not what people ask.
-			weight := 1 / math.Sqrt(float64(len(qs))*float64(len(set.queries)))
-			if strings.Contains(file, "titles") || strings.Contains(file, "names") {
-				weight *= 0.2
-			}
-			for _, q := range qs {
-				ask(q, set.name+"/"+filepath.Base(file), weight)
-			}
+			files[filepath.Base(file)] = qs
 		}
-		for _, q := range none {
-			ask(q, set.name+"/none", 1/math.Sqrt(float64(len(none))))
-		}
+		collect(set.name, buildSet(t, set.name, set.docs), files)
 	}
+	ix, qs := builtinSet(t)
+	collect("builtin", ix, map[string][]Question{"hidden": qs})
 	return out
 }
 
