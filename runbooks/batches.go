@@ -2,8 +2,7 @@ package runbooks
 
 import (
 	"math"
-	"strings"
-	"unicode/utf8"
+	"slices"
 )
 
 // A dump of a PDF prints the titles of a page before the texts they stood
@@ -110,42 +109,35 @@ func (p *plainText) claimTitles(w *weights, from, end, to int) {
 	if m == 0 {
 		return
 	}
-	titles := make([]map[string]float64, k)
+	titles := make([][]weighted, k)
 	for t := range titles {
-		titles[t] = w.tokens(rows[from+t].text)
+		titles[t] = w.of(from + t)
 	}
-	// aff[a][t] is the share of title t's weight that row a holds.
-	aff := make([][]float64, m)
-	held := make([]map[string]float64, m)
-	for a := range aff {
-		aff[a] = make([]float64, k)
-		text := rows[end+a].text
-		if text == "" {
-			text = p.b.doc.Slice(rows[end+a].span)
-		}
-		has := w.tokens(text)
-		held[a] = has
-	}
-	// norm is the weight of the words of a title that any row holds.
+	// norm is the weight of the words of a title that any row holds, aff[a][t]
+	// the share of it that row a holds.
 	norm, total := make([]float64, k), make([]float64, k)
 	for t := range titles {
-		for tok, weight := range titles[t] {
-			total[t] += weight
-			for a := range held {
-				if _, ok := held[a][tok]; ok {
-					norm[t] += weight
+		for _, tok := range titles[t] {
+			total[t] += tok.weight
+			for a := range m {
+				if w.has(end+a, tok.word) {
+					norm[t] += tok.weight
 					break
 				}
 			}
 		}
-		for a := range held {
+	}
+	aff := make([][]float64, m)
+	for a := range aff {
+		aff[a] = make([]float64, k)
+		for t := range titles {
 			share := 0.0
-			for tok, weight := range titles[t] {
-				if _, ok := held[a][tok]; ok {
-					share += weight
+			for _, tok := range titles[t] {
+				if w.has(end+a, tok.word) {
+					share += tok.weight
 				}
 			}
-			if norm[t] > 0 && share > 0 {
+			if norm[t] > 0 {
 				aff[a][t] = share / norm[t]
 			}
 		}
@@ -155,10 +147,10 @@ func (p *plainText) claimTitles(w *weights, from, end, to int) {
 	// covered is the share of a title's weight that rows a to b hold together.
 	covered := func(t, a, b int) float64 {
 		share := 0.0
-		for tok, weight := range titles[t] {
+		for _, tok := range titles[t] {
 			for i := a; i < b; i++ {
-				if _, ok := held[i][tok]; ok {
-					share += weight
+				if w.has(end+i, tok.word) {
+					share += tok.weight
 					break
 				}
 			}
@@ -269,57 +261,86 @@ func bestTitles(aff [][]float64, k int) []int {
 	return states
 }
 
-// weights tell how much a word says: rare ones much, common ones little.
+// weights tell how much a word says: rare ones much, common ones little. Words
+// are numbers: a hash of a Latin word, or two Han characters.
 type weights struct {
-	rows int
-	df   map[string]int
+	df   map[uint64]int
+	rows [][]uint64 // the words of every row, sorted
+}
+
+// A weighted is a word with what it says.
+type weighted struct {
+	word   uint64
+	weight float64
 }
 
 func newWeights(rows []row) *weights {
-	w := &weights{rows: len(rows), df: make(map[string]int)}
+	w := &weights{df: make(map[uint64]int, 8*len(rows)), rows: make([][]uint64, len(rows))}
 	for i := range rows {
-		for tok := range w.tokens(rows[i].text) {
-			w.df[tok]++
+		w.rows[i] = wordsOf(rows[i].text)
+		for _, word := range w.rows[i] {
+			w.df[word]++
 		}
 	}
 	return w
 }
 
-// empty reports characters that questions and links between words are made of.
-func empty(r rune) bool {
-	return strings.ContainsRune("什么是的如何怎样和与哪些为吗呢中在有用了对", r)
-}
-
-// tokens are the Latin words and the pairs of Han characters of a text with
-// their weights.
-func (w *weights) tokens(s string) map[string]float64 {
-	out := make(map[string]float64)
-	add := func(tok string) {
-		if df := w.df[tok]; df*4 <= w.rows || w.rows < 12 {
-			out[tok] = math.Log(1+float64(w.rows)/float64(1+df)) + 0.1
+// of returns the words of row i that are not too common to tell texts apart.
+func (w *weights) of(i int) []weighted {
+	var out []weighted
+	n := len(w.rows)
+	for _, word := range w.rows[i] {
+		if df := w.df[word]; df*4 <= n || n < 12 {
+			out = append(out, weighted{word, math.Log(1+float64(n)/float64(1+df)) + 0.1})
 		}
 	}
-	s = strings.ToLower(s[:min(len(s), 4000)])
-	word := -1
+	return out
+}
+
+// has reports whether row i holds a word.
+func (w *weights) has(i int, word uint64) bool {
+	_, ok := slices.BinarySearch(w.rows[i], word)
+	return ok
+}
+
+// empty reports characters that questions and links between words are made of.
+func empty(r rune) bool {
+	switch r {
+	case '什', '么', '是', '的', '如', '何', '怎', '样', '和', '与', '哪', '些', '为', '吗', '呢', '中', '在', '有', '用', '了', '对':
+		return true
+	}
+	return false
+}
+
+// wordsOf are the Latin words and the pairs of Han characters of a text, sorted.
+func wordsOf(s string) []uint64 {
+	const seed, prime = 14695981039346656037, 1099511628211
+	s = s[:min(len(s), 4000)]
+	out := make([]uint64, 0, len(s)/3+1)
+	hash, size := uint64(seed), 0
 	prev := rune(0)
-	for i, r := range s {
-		latin := r >= 'a' && r <= 'z' || r >= '0' && r <= '9'
-		if latin && word < 0 {
-			word = i
+	for _, r := range s {
+		if r >= 'A' && r <= 'Z' {
+			r += 'a' - 'A'
 		}
-		if !latin && word >= 0 {
-			if i-word >= 2 {
-				add(s[word:i])
-			}
-			word = -1
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			hash = (hash ^ uint64(r)) * prime
+			size++
+			prev = r
+			continue
 		}
+		if size >= 2 {
+			out = append(out, hash|1<<63)
+		}
+		hash, size = seed, 0
 		if isHan(r) && isHan(prev) && !empty(r) && !empty(prev) {
-			add(string(prev) + string(r))
+			out = append(out, uint64(prev)<<21|uint64(r))
 		}
 		prev = r
 	}
-	if word >= 0 && utf8.RuneCountInString(s[word:]) >= 2 {
-		add(s[word:])
+	if size >= 2 {
+		out = append(out, hash|1<<63)
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }
