@@ -50,22 +50,38 @@ func (a *Adapter) call(ctx context.Context, method, channel string, f func(conte
 	}
 }
 
-// gates hold back one method in one channel after a 429.
+// gates hold back one method in one channel after a 429. Those who wait go
+// through one by one, so that a busy channel does not run into the limit
+// again and again.
 type gates struct {
-	mu    sync.Mutex
-	until map[string]time.Time
+	mu   sync.Mutex
+	shut map[string]*gateState
 }
+
+type gateState struct {
+	next  time.Time     // when the next one may go through
+	space time.Duration // between two
+}
+
+// widestSpace is Slack's about one message a second in a channel.
+const widestSpace = time.Second
 
 func gate(method, channel string) string { return method + "\x00" + channel }
 
 func (g *gates) close(method, channel string, d time.Duration, now func() time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.until == nil || len(g.until) > 10000 {
-		g.until = map[string]time.Time{}
+	if g.shut == nil || len(g.shut) > 10000 {
+		g.shut = map[string]*gateState{}
 	}
-	if t := now().Add(d); t.After(g.until[gate(method, channel)]) {
-		g.until[gate(method, channel)] = t
+	s := g.shut[gate(method, channel)]
+	if s == nil {
+		s = &gateState{}
+		g.shut[gate(method, channel)] = s
+	}
+	s.space = min(d, widestSpace)
+	if t := now().Add(d); t.After(s.next) {
+		s.next = t
 	}
 }
 
@@ -73,36 +89,61 @@ func (g *gates) close(method, channel string, d time.Duration, now func() time.T
 func (g *gates) left(method, channel string, now func() time.Time) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	t, ok := g.until[gate(method, channel)]
-	if !ok {
+	return g.leftLocked(gate(method, channel), now())
+}
+
+func (g *gates) leftLocked(key string, now time.Time) time.Duration {
+	s := g.shut[key]
+	if s == nil {
 		return 0
 	}
-	if d := t.Sub(now()); d > 0 {
+	if d := s.next.Sub(now); d > 0 {
 		return d
 	}
-	delete(g.until, gate(method, channel))
+	delete(g.shut, key)
 	return 0
 }
 
+// reserve takes the next place; more than most is not waited for.
+func (g *gates) reserve(key string, now time.Time, most time.Duration) (d time.Duration, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	d = g.leftLocked(key, now)
+	if d == 0 {
+		return 0, true
+	}
+	if d > most {
+		return d, false
+	}
+	s := g.shut[key]
+	s.next = s.next.Add(s.space)
+	return d, true
+}
+
 func (g *gates) wait(ctx context.Context, method, channel string, now func() time.Time) error {
-	for {
-		d := g.left(method, channel, now)
-		if d == 0 {
-			return ctx.Err()
-		}
-		limited := &adapters.DeliveryError{Kind: adapters.KindRateLimited, RetryAfter: d, Op: method + " in " + channel, Err: errors.New("Slack limits the rate")}
-		if until, ok := ctx.Deadline(); d > longestWait || ok && time.Until(until) < d {
-			return limited
-		}
-		t := time.NewTimer(d)
-		select {
-		case <-ctx.Done():
-			t.Stop()
-			return limited
-		case <-t.C:
-		}
+	most := longestWait
+	if until, ok := ctx.Deadline(); ok {
+		most = min(most, time.Until(until))
+	}
+	d, ok := g.reserve(gate(method, channel), now(), most)
+	if ok && d == 0 {
+		return ctx.Err()
+	}
+	limited := &adapters.DeliveryError{Kind: adapters.KindRateLimited, RetryAfter: d, Op: method + " in " + channel, Err: errLimited}
+	if !ok {
+		return limited
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return limited
+	case <-t.C:
+		return nil
 	}
 }
+
+var errLimited = errors.New("Slack limits the rate")
 
 // turns keep the messages of one thread in the order of the calls.
 type turns struct {

@@ -57,6 +57,8 @@ func (a *Adapter) serve(decode decodeFunc) http.HandlerFunc {
 			w.WriteHeader(http.StatusOK)
 			return
 		}
+		a.pending.Add(1)
+		defer a.pending.Add(-1)
 		a.mu.Lock()
 		h := a.handler
 		a.mu.Unlock()

@@ -386,3 +386,32 @@ func TestHomeAndPrompts(t *testing.T) {
 		t.Error("prompts of an agent app take no thread")
 	}
 }
+
+func TestBusyChannel(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{server: slacktest.Options{PostEvery: time.Second}})
+	const questions = 6
+	done := make(chan error, questions)
+	for i := range questions {
+		go func() {
+			_, err := r.Send(r.ctx, adapters.Destination{Channel: "C1"}, adapters.Message{Lang: "en", Text: fmt.Sprint("answer ", i)})
+			done <- err
+		}()
+	}
+	threads := make([]string, questions)
+	for i := range threads {
+		threads[i] = r.slack.Put("C1", slacktest.Message{User: "U1", Text: "?"})
+		go func() {
+			_, err := r.Reply(r.ctx, adapters.Event{Channel: "C1", Thread: threads[i]}, answerMessage())
+			done <- err
+		}()
+	}
+	for range 2 * questions {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := len(r.slack.Calls("chat.postMessage")); n > 6*questions {
+		t.Errorf("calls: got %d for %d messages: the limit is run into again and again", n, 2*questions)
+	}
+}

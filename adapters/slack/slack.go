@@ -35,7 +35,8 @@ type Adapter struct {
 	places    places
 	responses responses
 	tasks     tasks
-	fatal     chan error // buffered; what ends Run
+	fatal     chan error   // buffered; what ends Run
+	pending   atomic.Int64 // envelopes and requests not acknowledged yet
 
 	mu      sync.Mutex
 	handler adapters.Handler
@@ -166,7 +167,9 @@ func (a *Adapter) accept(ctx context.Context, h adapters.Handler, d decoded) (ac
 		a.tasks.start(func() { a.suggest(context.WithoutCancel(ctx), d.opened, d.user) })
 	}
 	for _, ev := range d.events {
-		ev = a.complete(ctx, ev, d.publicKnown)
+		if a.pending.Load() <= hurry {
+			ev = a.complete(ctx, ev, d.publicKnown)
+		}
 		actx, cancel := context.WithTimeout(ctx, acceptWithin)
 		err := h.Accept(actx, ev)
 		cancel()
@@ -183,7 +186,12 @@ func (a *Adapter) accept(ctx context.Context, h adapters.Handler, d decoded) (ac
 	return true
 }
 
-const acceptWithin = 2 * time.Second
+const (
+	acceptWithin = 2 * time.Second
+	// hurry is how much may wait before events go without look-ups: the
+	// acknowledgement comes first.
+	hurry = 64
+)
 
 // tellFull tells the asker that the question was not taken.
 func (a *Adapter) tellFull(ctx context.Context, ev adapters.Event) {

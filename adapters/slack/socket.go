@@ -180,9 +180,11 @@ func (in *inbox) put(ctx context.Context, client *socketmode.Client, req socketm
 	if len(d.events) > 0 {
 		key = d.events[0].Channel + "\x00" + d.events[0].Thread
 	}
+	in.a.pending.Add(1)
 	select {
 	case in.lanes[maphash.String(in.seed, key)%lanes] <- envelope{client, req.EnvelopeID, d}:
 	case <-ctx.Done():
+		in.a.pending.Add(-1)
 	}
 }
 
@@ -207,6 +209,7 @@ func (in *inbox) decode(req socketmode.Request) (d decoded, err error) {
 
 // take records an envelope's events and acknowledges it.
 func (in *inbox) take(ctx context.Context, e envelope) {
+	defer in.a.pending.Add(-1)
 	defer func() {
 		if p := recover(); p != nil {
 			in.a.lg.Error("panic while accepting", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))

@@ -65,6 +65,13 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) faultLocked(c Call) (Fault, bool) {
+	if c.Method == "chat.postMessage" && s.opts.PostEvery > 0 {
+		ch := s.channelLocked(c.Arg("channel"))
+		if c.At.Sub(ch.posted) < s.opts.PostEvery {
+			return Fault{Status: http.StatusTooManyRequests, RetryAfter: s.opts.PostEvery}, true
+		}
+		ch.posted = c.At
+	}
 	for i, f := range s.faults[c.Method] {
 		if f.Channel == "" || f.Channel == c.Arg("channel") {
 			s.faults[c.Method] = slices.Delete(s.faults[c.Method], i, i+1)

@@ -33,6 +33,9 @@ type Options struct {
 	// Retries are the pauses before an event is sent again. Defaults to 0, 1s
 	// and 5s: Slack's at once, a minute and five, shortened.
 	Retries []time.Duration
+	// PostEvery is the least time between two messages in one channel; closer
+	// ones are refused with a 429. Defaults to none.
+	PostEvery time.Duration
 	// Scopes are the bot token's. Defaults to all that the manifest has.
 	Scopes string
 }
@@ -74,6 +77,7 @@ type channel struct {
 	Type     string // channel, group, im or mpim
 	Members  []string
 	Messages []*Message
+	posted   time.Time
 }
 
 // A User is somebody in the workspace.
