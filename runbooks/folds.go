@@ -90,7 +90,7 @@ func (f *fold) prepare() {
 		// An expectation may be wrapped over several lines.
 		told = !isCode && (told || expectation(labelOf(bare)))
 		isCode = isCode || told || codeScore(strings.TrimSpace(l)) > 0 || strings.HasPrefix(l, "    ") || strings.HasPrefix(l, "\t") ||
-			expectation(labelOf(bare)) || strings.HasPrefix(bare, "![") || strings.Trim(bare, "|-:=*_ \t") == ""
+			expectation(labelOf(bare)) || strings.HasPrefix(strings.ToLower(bare), "<pre") || strings.HasPrefix(bare, "![") || strings.Trim(bare, "|-:=*_ \t") == ""
 		f.code = append(f.code, isCode)
 		i = end + 1
 	}

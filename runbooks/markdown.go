@@ -268,7 +268,7 @@ func (w *mdWalk) links(n ast.Node, sp Span, in inlineText) {
 	if in.url != "" && w.linkLines(sp) || w.looseLines(sp) {
 		return
 	}
-	if n := alertMark(in.text); n > 0 {
+	if n := alertMark(in.text); n > 0 && alertMark(w.b.doc.Slice(sp)) == n {
 		if in.text = cutAlert(in.text); in.text != "" {
 			w.emit(piece{Block: Block{Kind: Quote, Text: in.text, Span: sp}, parent: -1, inline: in.code})
 		}
