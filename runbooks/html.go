@@ -128,7 +128,7 @@ func (w *htmlWalk) text(raw string) {
 	}
 	if w.pre > 0 {
 		if w.from < 0 && strings.TrimSpace(t) != "" {
-			w.from = w.off + len(raw) - len(strings.TrimLeft(raw, "\n"))
+			w.from = w.off + len(raw) - len(strings.TrimLeft(raw, " \t\n\f"))
 			t = strings.TrimLeft(t, "\n")
 		}
 		if w.from >= 0 {
