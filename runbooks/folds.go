@@ -135,7 +135,11 @@ func (f *fold) lineHead(i, end int) {
 				_, n := utf8.DecodeRuneInString(rest[r:])
 				f.skip(at, at+r+n)
 				if !marked { // the expectation itself may go, up to where its element ends
-					f.skip(at, at+elementEnd(rest))
+					stop := elementEnd(rest)
+					if stop == 0 {
+						stop = len(rest)
+					}
+					f.skip(at, at+stop)
 				}
 				at += r + n
 				continue
