@@ -214,6 +214,7 @@ func (s *session) botOptions() *bot.Options {
 		Allows:     s.allows,
 		Patterns:   patterns,
 		PublicURL:  s.cfg.PublicURL,
+		PerUser:    s.cfg.Questions.PerUser,
 		Staleness:  func(library, path string) string { return string(s.catalog.Staleness(library, path)) },
 		StaleCount: s.catalog.StaleCount,
 		IndexedAt:  s.catalog.Made,

@@ -115,7 +115,7 @@ type Questions struct {
 	// Timeout is the longest that one answer may take. Defaults to 25s.
 	Timeout time.Duration `yaml:"timeout"`
 	// Workers is how many chat questions are answered at a time. Defaults to
-	// 16.
+	// 64.
 	Workers int `yaml:"workers"`
 	// Queue is how many may wait before askers are told to come back. Defaults
 	// to 20000.
@@ -303,7 +303,7 @@ func Default() Config {
 		Log:   Log{Level: "info", Format: "text"},
 		Index: Index{Rescan: 5 * time.Minute, MaxFileSize: 10 << 20, MaxFiles: 100_000},
 		Questions: Questions{
-			MaxLength: 16 << 10, Timeout: 25 * time.Second, Workers: 16,
+			MaxLength: 16 << 10, Timeout: 25 * time.Second, Workers: 64,
 			Queue: 20_000, PerUser: 60, Recover: 10 * time.Minute,
 		},
 		Retention: Retention{Events: 7 * day, Questions: 180 * day, Conversations: 14 * day, Deliveries: 400 * day},
