@@ -30,8 +30,12 @@ func link(u, t string) *slackapi.RichTextSectionLinkElement {
 	return slackapi.NewRichTextSectionLinkElement(u, strings.ToValidUTF8(t, "\uFFFD"), nil)
 }
 
+// section leaves out empty runs, which Slack refuses.
 func section(e ...slackapi.RichTextSectionElement) slackapi.RichTextElement {
-	return slackapi.NewRichTextSection(e...)
+	return slackapi.NewRichTextSection(slices.DeleteFunc(e, func(x slackapi.RichTextSectionElement) bool {
+		t, ok := x.(*slackapi.RichTextSectionTextElement)
+		return ok && t.Text == ""
+	})...)
 }
 
 func preformatted(t string) slackapi.RichTextElement {
