@@ -85,6 +85,8 @@ type Progress struct {
 type state struct {
 	index    *retrieval.Index
 	manifest *manifest
+	// partial reports that the index lacks the vectors it should have.
+	partial bool
 }
 
 // A Catalog is a set of libraries with their serving index.

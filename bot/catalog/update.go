@@ -266,27 +266,23 @@ func (u *update) finish(ctx context.Context) error {
 	c := u.catalog
 	st := u.old
 	switch {
-	case u.old == nil || u.indexed > 0 || u.removed > 0:
+	case u.old == nil || u.indexed > 0 || u.removed > 0 || u.old.partial:
 		c.opts.Progress(Progress{Phase: "index", Total: u.indexed})
-		var prev *retrieval.Index
-		if u.old != nil {
-			prev = u.old.index
-		}
-		ix, _, err := retrieval.Build(ctx, c.lg, u.libs, prev, c.opts.Build)
+		ix, partial, err := u.build(ctx)
 		if err != nil {
 			return fmt.Errorf("build index: %w", err)
 		}
 		c.opts.Progress(Progress{Phase: "index", Done: u.indexed, Total: u.indexed})
-		st = &state{index: ix, manifest: u.next}
+		st = &state{index: ix, manifest: u.next, partial: partial}
 		c.saved = false
 	case u.touched || len(u.next.Files) != len(u.old.manifest.Files):
-		st = &state{index: u.old.index, manifest: u.next}
+		st = &state{index: u.old.index, manifest: u.next, partial: u.old.partial}
 		c.saved = false
 	}
 	if st != u.old {
 		st.manifest.Fingerprint = st.index.Fingerprint()
 	}
-	if c.path != "" && !c.saved {
+	if c.path != "" && !c.saved && !st.partial {
 		if err := writeGeneration(c.path, st.manifest, st.index); err != nil {
 			if u.old == nil && !c.warned || u.indexed > 0 {
 				c.lg.Warn("index cannot be kept on disk, serving it from memory", "path", filepath.Dir(c.path), "err", err)
@@ -298,6 +294,26 @@ func (u *update) finish(ctx context.Context) error {
 	}
 	c.serving.Store(st)
 	return nil
+}
+
+// build makes the new index. Where the model that makes its vectors fails, the
+// index is made without and marked partial, so that the next update tries
+// again.
+func (u *update) build(ctx context.Context) (ix *retrieval.Index, partial bool, err error) {
+	c := u.catalog
+	var prev *retrieval.Index
+	if u.old != nil {
+		prev = u.old.index
+	}
+	ix, _, err = retrieval.Build(ctx, c.lg, u.libs, prev, c.opts.Build)
+	if err == nil || ctx.Err() != nil || c.opts.Build == nil || c.opts.Build.Embedder == nil {
+		return ix, false, err
+	}
+	c.lg.Warn("index made without the model's vectors, trying again later", "err", err)
+	without := *c.opts.Build
+	without.Embedder, without.VectorCache = nil, nil
+	ix, _, err = retrieval.Build(ctx, c.lg, u.libs, prev, &without)
+	return ix, true, err
 }
 
 // report describes the serving generation after u, which is nil when nothing
