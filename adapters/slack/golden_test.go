@@ -150,6 +150,33 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// A text as long as a request may be takes no longer than others.
+func TestDecodeIsLinear(t *testing.T) {
+	t.Parallel()
+	const n = 300000
+	for name, text := range map[string]string{
+		"blanks": strings.Repeat(" ", n) + "\nx", "open": strings.Repeat("<", n), "tokens": strings.Repeat("<@U1>", n/5), "lines": strings.Repeat("x\n", n/2), "entities": strings.Repeat("&lt;", n/4),
+	} {
+		body, err := json.Marshal(map[string]any{"type": "message_action", "callback_id": shortcutID, "user": map[string]any{"id": "U1"}, "message": map[string]any{"ts": "1.0", "text": text, "attachments": []any{map[string]any{"text": text}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() {
+			_, err := decodeAs("interaction", body)
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s: not decoded within 10s", name)
+		}
+	}
+}
+
 func FuzzRender(f *testing.F) {
 	m := answerMessage()
 	raw, err := json.Marshal(m)

@@ -128,14 +128,20 @@ func (s *sheet) steps(m adapters.Message) (shown map[int]bool, more *adapters.Bu
 	first := min(max(m.FirstStep, 0), len(m.Steps))
 	heading, used := "", 0
 	urls := citationURLs(m)
+	page := stepsPage
+	if len(m.Steps)-first <= stepsPage+2 {
+		page += 2 // no button for one or two that are left
+	}
 	for i := first; i < len(m.Steps); i++ {
 		st := m.Steps[i]
 		size := stepSize(st)
-		if m.AnswerID != "" && i > first && (i-first >= stepsPage || used+size > pageChars) {
+		if m.AnswerID != "" && i > first && (i-first >= page || used+size > pageChars) {
 			last := min(i+stepsPage, len(m.Steps))
-			return shown, &adapters.Button{
-				ID: "steps", Value: fmt.Sprintf("%s:%d", m.AnswerID, i), Label: say(m.Lang, textSteps, m.Steps[i].N, m.Steps[last-1].N), Style: "primary",
+			label := say(m.Lang, textSteps, m.Steps[i].N, m.Steps[last-1].N)
+			if last == i+1 {
+				label = say(m.Lang, textStep, m.Steps[i].N)
 			}
+			return shown, &adapters.Button{ID: "steps", Value: fmt.Sprintf("%s:%d", m.AnswerID, i), Label: label, Style: "primary"}
 		}
 		used += size
 		shown[st.Citation] = true

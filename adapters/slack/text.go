@@ -3,7 +3,6 @@ package slack
 import (
 	"encoding/json"
 	"strings"
-	"unicode/utf8"
 )
 
 // read is a message's text without Slack's markup.
@@ -27,9 +26,10 @@ func readText(s, self string) read {
 		b.WriteString(unescape(s[:open]))
 		s = s[open+1:]
 		end := strings.IndexByte(s, '>')
-		if end < 0 {
+		if end < 0 { // nor is there one for any later bracket
 			b.WriteByte('<')
-			continue
+			b.WriteString(unescape(s))
+			break
 		}
 		r.token(&b, s[:end], self)
 		s = s[end+1:]
@@ -84,18 +84,18 @@ func unescape(s string) string {
 	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(s)
 }
 
-// squeeze folds the runs of blanks that taken-out mentions leave, at the
-// beginnings and inside of lines, but keeps indentation.
+// squeeze folds the runs of blanks that taken-out mentions leave, in a text of
+// one line; in longer ones blanks may be the indentation of a listing, and only
+// those at the ends of lines go. One pass: the text is as long as others like.
 func squeeze(s string) string {
-	for _, p := range [][2]string{{" \n", "\n"}, {"  ", " "}} {
-		if p[0] == "  " && strings.Contains(s, "\n") {
-			break // indentation of a pasted listing
-		}
-		for strings.Contains(s, p[0]) {
-			s = strings.ReplaceAll(s, p[0], p[1])
-		}
+	if !strings.Contains(s, "\n") {
+		return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' }), " ")
 	}
-	return s
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(l, " ")
+	}
+	return strings.Join(lines, "\n")
 }
 
 // shared returns the text of messages that were forwarded with this one.
@@ -128,36 +128,34 @@ func gather(m *wireMessage, self string) string {
 type gatherer struct {
 	self  string
 	lines []string
+	seen  map[string]bool
 	size  int
 }
 
 func (g *gatherer) String() string { return strings.Join(g.lines, "\n") }
 
 func (g *gatherer) add(s string) {
+	if s == "" || g.size >= maxShortcut {
+		return
+	}
 	for line := range strings.Lines(readText(s, g.self).text) {
 		line = strings.TrimRight(line, " \t\r\n")
-		if strings.TrimSpace(line) == "" || g.size >= maxShortcut || g.has(line) {
+		key := strings.Trim(line, " \t*_`")
+		if key == "" || g.seen[key] {
 			continue
 		}
+		if g.size >= maxShortcut {
+			return
+		}
+		if g.seen == nil {
+			g.seen = map[string]bool{}
+		}
+		g.seen[key] = true
 		if g.size+len(line) > maxShortcut {
-			line = line[:maxShortcut-g.size]
-			for len(line) > 0 && !utf8.ValidString(line[max(0, len(line)-4):]) && !utf8.RuneStart(line[len(line)-1]) {
-				line = line[:len(line)-1]
-			}
-			line = strings.ToValidUTF8(line, "")
+			line = strings.ToValidUTF8(line[:maxShortcut-g.size], "")
 		}
 		g.lines, g.size = append(g.lines, line), g.size+len(line)
 	}
-}
-
-func (g *gatherer) has(line string) bool {
-	line = strings.Trim(line, " *_`")
-	for _, l := range g.lines {
-		if strings.Trim(l, " *_`") == line {
-			return true
-		}
-	}
-	return false
 }
 
 func (g *gatherer) attachment(a wireAttachment) {

@@ -6,6 +6,7 @@ type text int
 
 const (
 	textSteps text = iota
+	textStep
 	textExpect
 	textIfNot
 	textSources
@@ -35,6 +36,8 @@ func sentences(t text) (en, zh string) {
 	switch t {
 	case textSteps:
 		return "Steps %d-%d", "第 %d-%d 步"
+	case textStep:
+		return "Step %d", "第 %d 步"
 	case textExpect:
 		return "Expect: ", "预期："
 	case textIfNot:
