@@ -23,7 +23,6 @@ func newServe() *cobra.Command {
 		f        common
 		listen   string
 		insecure bool
-		noModel  bool
 	)
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -39,16 +38,12 @@ at once, SIGTERM answers what is in flight and stops.`,
 			if insecure {
 				f.extra = append(f.extra, config.Setting{Key: "insecure", Value: "true", Flag: "--insecure"})
 			}
-			if noModel {
-				f.extra = append(f.extra, withoutModel()...)
-			}
 			return serve(cmd, &f)
 		},
 	}
 	f.register(cmd)
 	cmd.Flags().StringVar(&listen, "listen", "", "address of the web page (default 127.0.0.1:8080)")
 	cmd.Flags().BoolVar(&insecure, "insecure", false, "allow an address that is not loopback without an access token")
-	cmd.Flags().BoolVar(&noModel, "no-model", false, "use no model, whatever the configuration says")
 	return cmd
 }
 

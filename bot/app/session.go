@@ -40,6 +40,7 @@ type common struct {
 	data      string
 	config    string
 	verbose   bool
+	noModel   bool
 	extra     []config.Setting
 	// ignoreDatabaseURL leaves DATABASE_URL to other commands.
 	ignoreDatabaseURL bool
@@ -49,6 +50,7 @@ func (f *common) register(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.libraries, "library", nil, "a folder of documents, or 'builtin'; may be repeated (default: config, else builtin)")
 	cmd.Flags().StringVar(&f.data, "data", "", "data directory (default: $XDG_DATA_HOME/cairn or ~/.local/share/cairn)")
 	cmd.Flags().StringVar(&f.config, "config", "", "configuration file (default: $CAIRN_CONFIG or ~/.config/cairn/cairn.yaml)")
+	cmd.Flags().BoolVar(&f.noModel, "no-model", false, "use no model, whatever the configuration says")
 	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "log more")
 }
 
@@ -62,6 +64,9 @@ func (f *common) load(why purpose) (*config.Config, error) {
 	}
 	if f.verbose {
 		settings = append(settings, config.Setting{Key: "log.level", Value: "debug", Flag: "--verbose"})
+	}
+	if f.noModel {
+		settings = append(settings, withoutModel()...)
 	}
 	env := os.Environ()
 	if f.ignoreDatabaseURL {
@@ -208,11 +213,6 @@ func expandHome(path string) string {
 		return path
 	}
 	return filepath.Join(home, rest)
-}
-
-// buildOptions says how indexes are made.
-func buildOptions(_ *slog.Logger, _ *config.Config) (*retrieval.Options, error) {
-	return nil, nil
 }
 
 // withoutModel are the settings of --no-model.

@@ -1,0 +1,85 @@
+package app
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+
+	"cairn/bot/catalog"
+	"cairn/bot/config"
+	"cairn/retrieval"
+	"cairn/retrieval/glossary"
+	"cairn/retrieval/llm"
+)
+
+// maxGlossary bounds a user's glossary file.
+const maxGlossary = 8 << 20
+
+// buildOptions says how indexes are made and searched: with the user's
+// glossary, and with a model's vectors and reranking where those are
+// configured.
+func buildOptions(lg *slog.Logger, cfg *config.Config) (o *retrieval.Options, err error) {
+	if cfg.Index.Glossary == "" && cfg.LLM.EmbedModel == "" && cfg.LLM.RerankURL == "" {
+		return nil, nil // the defaults, which the embedded index was made with
+	}
+	o = &retrieval.Options{}
+	if name := cfg.Index.Glossary; name != "" {
+		if o.Glossary, err = userGlossary(name); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	if cfg.LLM.EmbedModel == "" && cfg.LLM.RerankURL == "" || cfg.LLM.Send == "nothing" {
+		return o, nil
+	}
+	client, err := llm.New(llmConfig(cfg.LLM))
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if e := client.Embedder(); e != nil {
+		o.Embedder = e
+		cache, err := catalog.OpenVectors(cfg.Data)
+		if err != nil {
+			lg.Warn("vectors are not kept between builds", "err", err)
+		} else {
+			o.VectorCache = cache
+		}
+	}
+	if r := client.Reranker(); r != nil {
+		o.Reranker = r
+	}
+	return o, nil
+}
+
+// userGlossary adds the file's terms to the built-in glossary.
+func userGlossary(name string) (*glossary.Glossary, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("index.glossary: %w", err)
+	}
+	defer f.Close()
+	if fi, err := f.Stat(); err == nil && fi.Size() > maxGlossary {
+		return nil, fmt.Errorf("index.glossary: %s has %d bytes, want at most %d", name, fi.Size(), maxGlossary)
+	}
+	user, err := glossary.Load(f)
+	if err != nil {
+		return nil, fmt.Errorf("index.glossary: %s: %w", name, err)
+	}
+	return glossary.Default().Merge(user), nil
+}
+
+// llmConfig is the model's part of the configuration as its client wants it.
+func llmConfig(c config.LLM) llm.Config {
+	retries := c.Retries
+	if retries == 0 {
+		retries = -1 // the client's zero means its default
+	}
+	return llm.Config{
+		BaseURL: c.BaseURL, Key: c.APIKey, Azure: c.APIType == "azure", APIVersion: c.APIVersion,
+		ChatModel: c.Model, EmbedModel: c.EmbedModel, EmbedDimensions: c.EmbedDimensions,
+		RerankURL: c.RerankURL, RerankModel: c.RerankModel, Proxy: c.Proxy,
+		FirstToken: c.FirstToken, Timeout: c.Timeout, Retries: retries, MaxConcurrent: c.MaxConcurrent,
+		MaxTokens: c.MaxTokens, TokensPerHour: c.TokensPerHour, TokensPerPersonHour: c.TokensPerPersonHour,
+		CostPerHour: c.CostPerHour, CostPerPersonHour: c.CostPerPersonHour,
+		InputPrice: c.InputPrice, OutputPrice: c.OutputPrice,
+	}
+}
