@@ -197,16 +197,10 @@ func (d *decoder) command(in *wireInteraction, ev *adapters.Event) (ok bool, err
 		return true, nil
 	}
 	options := map[string]string{}
-	sub := ""
-	for _, o := range in.Data.Options {
-		if o.Type == 1 {
-			sub = o.Name
-			for _, p := range o.Options {
-				options[p.Name] = strings.TrimSpace(p.text())
-			}
-			continue
+	for i, o := range in.Data.Options {
+		if i < LimitOptions {
+			options[o.Name] = strings.TrimSpace(o.text())
 		}
-		options[o.Name] = strings.TrimSpace(o.text())
 	}
 	ev.Private = options["public"] != "true"
 	delete(options, "public")
@@ -220,26 +214,20 @@ func (d *decoder) command(in *wireInteraction, ev *adapters.Event) (ok bool, err
 			ev.Kind, ev.Command = adapters.EventCommand, "help"
 		}
 	default:
-		// The argument in words, as a mention would give it, and the options
-		// for commands that tell them apart.
-		var words []string
-		if sub != "" {
-			words = append(words, sub)
+		// The argument in words, as a mention would give it; what is no part of
+		// it stays a named option.
+		c, _ := ownCommand(in.Data.Name)
+		words := []string{c.prefix}
+		for _, name := range c.argument {
+			words = append(words, options[name])
+			delete(options, name)
 		}
-		if c, ok := ownCommand(in.Data.Name); ok {
-			for _, name := range c.argument {
-				if v := options[name]; v != "" {
-					words = append(words, v)
-				}
-			}
-		}
-		ev.Text = d.plain(strings.Join(words, " "))
+		ev.Text = strings.Join(strings.Fields(d.plain(strings.Join(words, " "))), " ")
 		if len(options) > 0 {
 			ev.Options = options
 		}
-		if c, ok := ownCommand(in.Data.Name); ok && c.as != "" {
+		if c.as != "" {
 			ev.Command = c.as
-			ev.Text = strings.TrimSpace(c.prefix + " " + ev.Text)
 		}
 	}
 	return true, nil

@@ -18,10 +18,12 @@ import (
 type limiter struct {
 	now      func() time.Time
 	interval time.Duration // between two slots
+	early    time.Duration // between two slots of requests that go first
 	burst    int
 
 	mu      sync.Mutex
-	next    time.Time // the next free slot
+	next    time.Time // the last slot given
+	ahead   time.Time // the last slot given to a request that goes first
 	global  time.Time // no request before this: a global 429
 	buckets map[string]*bucket
 	invalid []time.Time // refused requests within the window
@@ -37,25 +39,36 @@ type bucket struct {
 }
 
 func newLimiter(perSecond int, now func() time.Time) *limiter {
-	// Within any second at most the burst and the evenly spaced rest.
+	// Within any second at most the burst, the evenly spaced rest, and a tenth
+	// for what goes first.
 	burst := min(globalBurst, max(1, perSecond/5))
-	return &limiter{now: now, interval: time.Second / time.Duration(max(perSecond-burst, 1)), burst: burst, buckets: map[string]*bucket{}}
+	return &limiter{
+		now: now, interval: time.Second / time.Duration(max(perSecond-burst-perSecond/10, 1)), early: time.Second / time.Duration(max(perSecond/10, 1)), burst: burst,
+		buckets: map[string]*bucket{},
+	}
+}
+
+// A way is how a request passes the limits.
+type way struct {
+	exempt    bool // from the global limit
+	impatient bool // drop it rather than wait
+	first     bool // before those that wait
 }
 
 // reserve takes the next global slot and returns how long it is away.
-func (l *limiter) reserve() time.Duration {
+func (l *limiter) reserve(first bool) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
+	if first {
+		l.ahead = later(l.ahead.Add(l.early), now)
+		return later(l.ahead, l.global).Sub(now)
+	}
 	if earliest := now.Add(-time.Duration(l.burst) * l.interval); l.next.Before(earliest) {
 		l.next = earliest
 	}
 	l.next = l.next.Add(l.interval)
-	at := l.next
-	if l.global.After(at) {
-		at = l.global
-	}
-	return at.Sub(now)
+	return later(l.next, l.global).Sub(now)
 }
 
 // late is how long a request asked for now would wait for its global slot.
@@ -71,28 +84,28 @@ func (l *limiter) late() time.Duration {
 }
 
 // acquire waits for the bucket, then for a global slot unless the route is
-// exempt. With impatient it does not wait, and reports an error instead.
-func (l *limiter) acquire(ctx context.Context, key string, exempt, impatient bool) error {
+// exempt. An impatient request gets an error instead.
+func (l *limiter) acquire(ctx context.Context, key string, w way) error {
 	for {
 		wait, turn := l.tryBucket(key)
 		if wait == 0 && turn == nil {
 			break
 		}
-		if impatient {
+		if w.impatient {
 			return errBusy
 		}
 		if err := l.pause(ctx, wait, turn); err != nil {
 			return err
 		}
 	}
-	if exempt {
+	if w.exempt {
 		return nil
 	}
-	if impatient && l.late() > 0 {
+	if w.impatient && l.late() > 0 {
 		l.release(key)
 		return errBusy
 	}
-	if err := l.pause(ctx, l.reserve(), nil); err != nil {
+	if err := l.pause(ctx, l.reserve(w.first), nil); err != nil {
 		l.release(key)
 		return err
 	}

@@ -72,6 +72,8 @@ type request struct {
 	// repeatable requests are made again after a failure of the server or of
 	// the network, since a second one changes nothing more.
 	repeatable bool
+	// first requests go before those that wait for a global slot.
+	first bool
 	// once keeps a limited request from being made again.
 	once bool
 }
@@ -118,7 +120,7 @@ func (a *Adapter) exchange(ctx context.Context, r request, body []byte) *adapter
 		return a.asDelivery(r.op, nil, err)
 	}
 	key := bucketKey(r.method, r.path)
-	if err := a.limiter.acquire(ctx, key, r.exempt, r.impatient); err != nil {
+	if err := a.limiter.acquire(ctx, key, way{exempt: r.exempt, impatient: r.impatient, first: r.first}); err != nil {
 		return a.asDelivery(r.op, nil, err)
 	}
 	x := &exchange{base: a.transport, target: a.target}

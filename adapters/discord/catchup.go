@@ -1,0 +1,125 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+
+	"cairn/adapters"
+)
+
+const (
+	// catchUpMost is how far back a break of the connection is caught up.
+	catchUpMost = 6 * time.Hour
+	// catchUpMargin covers the difference of two clocks.
+	catchUpMargin = time.Minute
+	catchUpPages  = 10 // of 100 messages, per channel
+)
+
+// beginCatchUp notes what is to be read over REST now that a session began
+// that continues no other: guilds come one by one after READY.
+func (a *Adapter) beginCatchUp(ctx context.Context, c *connection, guilds []string) {
+	now := a.opts.Now()
+	if a.opts.CatchUp < 0 {
+		return
+	}
+	from := now.Add(-a.opts.CatchUp)
+	if !c.lastSeen.IsZero() {
+		from = later(c.lastSeen.Add(-catchUpMargin), now.Add(-catchUpMost))
+	}
+	since := snowflakeAt(from)
+	for _, g := range guilds {
+		c.catchUp.Store(g, since)
+	}
+	if c.id != 0 {
+		return // direct messages come to the first shard
+	}
+	a.places.mu.Lock()
+	var direct []string
+	for _, id := range a.places.direct {
+		direct = append(direct, id)
+	}
+	a.places.mu.Unlock()
+	for _, id := range direct {
+		a.inLane(ctx, id, func(ctx context.Context) { a.catchUpChannel(ctx, id, "", since) })
+	}
+}
+
+// catchUpGuild reads the channels of a guild in which something was said since
+// the session before, once. It stands in the channel's lane, so that what is
+// said from now on comes after it.
+func (a *Adapter) catchUpGuild(ctx context.Context, s *shard, g *wireGuild) {
+	v, ok := s.catchUp.LoadAndDelete(g.ID)
+	if !ok {
+		return
+	}
+	since := v.(string)
+	for _, ch := range slices.Concat(g.Channels, g.Threads) {
+		readable := ch.Type == typeText || ch.Type == typeAnnouncement || ch.Type == 2 || ch.Type == 13 || ch.thread()
+		if !readable || ch.LastMessageID == "" || !newer(ch.LastMessageID, since) {
+			continue
+		}
+		const want = discordgo.PermissionViewChannel | discordgo.PermissionReadMessageHistory
+		if have, known := a.places.permissions(ch.ID); known && have&want != want {
+			continue
+		}
+		a.inLane(ctx, ch.ID, func(ctx context.Context) { a.catchUpChannel(ctx, ch.ID, g.ID, since) })
+	}
+}
+
+// catchUpChannel hands over what was said in a channel since then.
+func (a *Adapter) catchUpChannel(ctx context.Context, id, guildID, since string) {
+	found := 0
+	for range catchUpPages {
+		var page []json.RawMessage
+		err := a.call(ctx, request{
+			op: "read channel " + id, method: "GET", path: "/channels/" + id + "/messages", query: url.Values{"after": {since}, "limit": {"100"}}, out: &page, repeatable: true,
+		})
+		if err != nil {
+			if k := adapters.KindOf(err); k == adapters.KindNotFound {
+				a.places.drop(id)
+			} else if ctx.Err() == nil {
+				a.lg.Warn("channel not caught up", "channel", id, "permission", a.missing(id, false, false), "err", err)
+			}
+			return
+		}
+		var messages []wireIncoming
+		for _, raw := range page {
+			var m wireIncoming
+			if err := json.Unmarshal(raw, &m); err != nil {
+				a.lg.Warn("message cannot be read", "channel", id, "err", err)
+				continue
+			}
+			messages = append(messages, m)
+		}
+		slices.SortFunc(messages, func(x, y wireIncoming) int {
+			switch {
+			case newer(x.ID, y.ID):
+				return 1
+			case x.ID == y.ID:
+				return 0
+			}
+			return -1
+		})
+		d := a.decoder(guildID)
+		for i := range messages {
+			m := &messages[i]
+			m.GuildID, m.ChannelID = guildID, id
+			since = m.ID
+			if ev, ok := d.from(m, false); ok {
+				found++
+				a.take(ctx, ev)
+			}
+		}
+		if len(page) < 100 {
+			break
+		}
+	}
+	if found > 0 {
+		a.lg.Info("caught up after a break", "channel", id, "messages", found)
+	}
+}

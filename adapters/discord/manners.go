@@ -1,0 +1,129 @@
+package discord
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"cairn/adapters"
+)
+
+// notices keep the adapter from saying the same thing twice.
+type notices struct {
+	mu   sync.Mutex
+	said map[string]time.Time
+}
+
+// first reports whether key was not noted within d, and notes it.
+func (n *notices) first(key string, d time.Duration, now time.Time) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.said == nil {
+		n.said = map[string]time.Time{}
+	}
+	if at, ok := n.said[key]; ok && now.Sub(at) < d {
+		return false
+	}
+	if len(n.said) > 10000 {
+		clear(n.said)
+	}
+	n.said[key] = now
+	return true
+}
+
+// tellLate tells a channel, once a minute, that its answers wait for Discord's
+// rate limit longer than TellAfter: at once where that is foreseen, else when
+// it has come to pass. The returned function ends the watch.
+func (a *Adapter) tellLate(ctx context.Context, ev adapters.Event, t target) (stop func()) {
+	if ev.Kind != adapters.EventAsk || ev.Surface == adapters.SurfaceThread || ev.Surface == adapters.SurfaceOnboarding {
+		return func() {}
+	}
+	foreseen := max(a.limiter.late(), time.Duration(a.turns.waiting.Load())*a.limiter.interval)
+	tell := func(wait time.Duration) {
+		if !a.notices.first("late "+t.channel, time.Minute, time.Now()) {
+			return
+		}
+		nctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+		defer cancel()
+		p := render(sentence(langOf(ev.Text, ev.User.Locale), textLate, int((wait + time.Second - 1).Seconds()))).parts[0]
+		if t.reply != "" {
+			p.Reference = &wireReference{MessageID: t.reply}
+		}
+		err := a.call(nctx, request{op: "tell of a wait in channel " + t.channel, method: "POST", path: "/channels/" + t.channel + "/messages", body: p, first: true})
+		if err != nil {
+			a.lg.Warn("askers not told of a wait", "channel", t.channel, "err", err)
+		}
+	}
+	if foreseen > a.opts.TellAfter {
+		a.tasks.Go(func() { tell(foreseen) })
+		return func() {}
+	}
+	var mu sync.Mutex
+	ended := false
+	timer := time.AfterFunc(a.opts.TellAfter, func() {
+		mu.Lock()
+		if ended {
+			mu.Unlock()
+			return
+		}
+		a.tasks.Add(1)
+		mu.Unlock()
+		defer a.tasks.Done()
+		tell(2 * a.opts.TellAfter)
+	})
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		ended = true
+		timer.Stop()
+	}
+}
+
+// tellPermission tells the admin, by a log line with the permission's name,
+// and the asker, privately, that the bot may not answer in a channel.
+func (a *Adapter) tellPermission(ctx context.Context, ev adapters.Event, t target, err error) {
+	d, ok := err.(*adapters.DeliveryError)
+	if !ok || d.Kind != adapters.KindPermission {
+		return
+	}
+	a.lg.Warn("permission missing", "channel", t.channel, "guild", ev.Workspace, "permission", d.Permission, "err", d.Err)
+	if ev.Surface == adapters.SurfaceDirect || ev.Surface == adapters.SurfaceOnboarding || ev.Surface == adapters.SurfaceThread ||
+		!a.notices.first("permission "+t.channel+" "+ev.User.ID, time.Hour, time.Now()) {
+		return
+	}
+	m := sentence(langOf(ev.Text, ev.User.Locale), textMayNotWrite, d.Permission)
+	m.Private = true
+	a.tasks.Go(func() {
+		sctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+		defer cancel()
+		if _, err := a.Send(sctx, adapters.Destination{User: ev.User.ID}, m); err != nil {
+			a.lg.Warn("asker not told of the missing permission", "err", err)
+		}
+	})
+}
+
+// typingLasts is how long Discord shows the sign.
+const typingLasts = 8 * time.Second
+
+// Busy implements [adapters.Busier]: an interaction shows that it is being
+// worked on by itself, a message gets the typing sign.
+func (a *Adapter) Busy(ctx context.Context, ev adapters.Event) (done func()) {
+	if !ev.ReplyToken.IsZero() || !isID(ev.Channel) || ev.Private {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	a.tasks.Go(func() {
+		defer cancel()
+		t := a.targetOf(ctx, ev.Channel, ev.Thread, ev.Message)
+		for {
+			err := a.call(ctx, request{op: "show typing in channel " + t.channel, method: "POST", path: "/channels/" + t.channel + "/typing", once: true, impatient: true})
+			if err != nil && adapters.KindOf(err) != adapters.KindRateLimited {
+				return
+			}
+			if a.limiter.pause(ctx, typingLasts, nil) != nil {
+				return
+			}
+		}
+	})
+	return cancel
+}
