@@ -12,12 +12,12 @@ const (
 	fWords       = iota // BM25 of the passage, of what the question could reach
 	fText               // the same of the whole document
 	fTitle              // likeness of title, alert or question
-	fTitleSquare        // its square: counts an almost equal one
+	fTitleSame          // its fourth power: counts an almost equal one
 	fTitleCover         // share of the question that the title holds
 	fHeading            // likeness of the section's heading
-	fHeadSquare         //
+	fHeadSame           //
 	fSentence           // likeness of the passage's best sentence
-	fSentSquare         //
+	fSentSame           //
 	fCover              // share of the question that the passage holds
 	fLead               // title, for a document's first passage
 	fLongWords          // words, the more the longer the question
@@ -33,8 +33,8 @@ const (
 )
 
 var featureNames = [features]string{
-	"words", "document", "title", "title square", "title cover", "heading", "heading square",
-	"sentence", "sentence square", "cover", "lead", "long words", "long title", "long sentence", "long cover", "title and words", "links", "boilerplate", "steps", "language",
+	"words", "document", "title", "same title", "title cover", "heading", "same heading",
+	"sentence", "same sentence", "cover", "lead", "long words", "long title", "long sentence", "long cover", "title and words", "links", "boilerplate", "steps", "language",
 }
 
 // look fills the features and scores of candidates of one document.
@@ -53,7 +53,7 @@ func (ix *Index) look(s *search, q *question, cs []candidate) {
 		f := &c.features
 		f[fWords] = c.words / q.reachPassage
 		f[fText] = c.text / q.reachText
-		f[fTitle], f[fTitleSquare], f[fTitleCover] = title, title*title, titleCover
+		f[fTitle], f[fTitleSame], f[fTitleCover] = title, fourth(title), titleCover
 		s.round++
 		first, end := ix.passageAliases[c.passage], ix.passageAliases[c.passage+1]
 		head, cover := ix.similarity(s, first, q)
@@ -63,8 +63,8 @@ func (ix *Index) look(s *search, q *question, cs []candidate) {
 			cover += more
 			sentence = max(sentence, sim)
 		}
-		f[fHeading], f[fHeadSquare] = head, head*head
-		f[fSentence], f[fSentSquare] = sentence, sentence*sentence
+		f[fHeading], f[fHeadSame] = head, fourth(head)
+		f[fSentence], f[fSentSame] = sentence, fourth(sentence)
 		f[fCover] = cover
 		if c.passage == int(ix.docPassages[doc]) {
 			f[fLead] = title
@@ -89,6 +89,8 @@ func (ix *Index) look(s *search, q *question, cs []candidate) {
 		}
 	}
 }
+
+func fourth(x float32) float32 { return x * x * x * x }
 
 // similarity is the cosine between the question and an alias, and the share of
 // the question that the alias adds in this round. Between two

@@ -40,7 +40,7 @@ var weights = struct {
 //
 //	go test ./retrieval/eval -run TestFit -fit
 var rankWeights = [features]float32{
-	fWords: 4, fText: 3.6, fTitle: 1.9, fTitleSquare: 0.5, fTitleCover: 4.2, fHeading: 0.7,
-	fSentence: 0.45, fCover: 3.2, fLead: 4.8, fLongWords: 4.2, fLongTitle: 1.9, fLongSent: 1.3, fLongCover: 2.9,
+	fWords: 4.7, fText: 4, fTitle: 1.3, fTitleSame: 1, fTitleCover: 4.1, fHeading: 0.8,
+	fSentence: 0.3, fCover: 2.7, fLead: 4.9, fLongWords: 4.4, fLongTitle: 1.55, fLongSent: 1.4, fLongCover: 2.6,
 	fLinks: -0.3, fBoilerplate: -8, fSteps: 0.1, fLang: 0.3,
 }

@@ -30,14 +30,9 @@ func TestFitRanking(t *testing.T) {
 	root := shared(t)
 	lists := map[string][]list{}
 	var names []string
-	for _, set := range devSets(root) {
-		ix := buildSet(t, set.name, set.docs)
-		names = append(names, set.name)
-		for _, file := range set.queries {
-			questions, err := ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+	collect := func(name string, ix *retrieval.Index, files map[string][]Question) {
+		names = append(names, name)
+		for file, questions := range files {
 			for _, q := range questions {
 				cs, err := ix.Candidates(t.Context(), retrieval.Query{Text: q.Query}, 80)
 				if err != nil {
@@ -58,11 +53,24 @@ func TestFitRanking(t *testing.T) {
 					l.features, l.right = append(l.features, f), append(l.right, ok)
 				}
 				if any {
-					lists[filepath.Join(set.name)] = append(lists[set.name], l)
+					lists[name] = append(lists[name], l)
 				}
 			}
 		}
 	}
+	for _, set := range devSets(root) {
+		files := map[string][]Question{}
+		for _, file := range set.queries {
+			questions, err := ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[filepath.Base(file)] = questions
+		}
+		collect(set.name, buildSet(t, set.name, set.docs), files)
+	}
+	ix, questions := builtinSet(t)
+	collect("builtin", ix, map[string][]Question{"hidden": questions})
 	for _, out := range names {
 		var train []list
 		for _, n := range names {

@@ -2,6 +2,7 @@ package lexical
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 	"testing"
@@ -146,4 +147,33 @@ func FuzzAnalyzer(f *testing.F) {
 		}
 		SmallTalk(s)
 	})
+}
+
+func TestSpread(t *testing.T) {
+	t.Parallel()
+	for b := range 256 {
+		got := spread(byte(b))
+		for i := range 8 {
+			if want := uint64(b >> i & 1); got>>(8*i)&0xff != want {
+				t.Fatalf("byte %08b: bit %d is %d", b, i, got>>(8*i)&0xff)
+			}
+		}
+	}
+}
+
+func TestSimilarTextsHaveSimilarHashes(t *testing.T) {
+	t.Parallel()
+	v := NewVocab()
+	tally := NewTally(NewAnalyzer(nil), v)
+	h := func(text string) uint64 {
+		counts, n := tally.Count(text)
+		return v.Similarity(Impacts(nil, Field{Weight: 1}.Scale(nil, counts, n)))
+	}
+	base := strings.Repeat("the kubelet on this node stopped posting status and pods were evicted after five minutes ", 2)
+	more := "restart the service, read its journal, then look at certificates, disk pressure, memory pressure and the container runtime socket"
+	near := bits.OnesCount64(h(base+more) ^ h(base+more+" again"))
+	far := bits.OnesCount64(h(base+more) ^ h("redis reached maxmemory and evicts keys or refuses writes; raise the limit or find the big keys"))
+	if near > 6 || far < 12 {
+		t.Errorf("near texts differ in %d bits, others in %d", near, far)
+	}
 }

@@ -129,29 +129,43 @@ func Impacts(dst []Posting, counts []Count) []Posting {
 	return dst
 }
 
-// Similarity returns 64 bits of which similar postings share most: the sign
-// of each bit's sum over the hashed terms.
+// Similarity returns 64 bits of which similar postings share most: for each
+// bit, whether it is set in the hashes of most terms.
 func (v *Vocab) Similarity(ps []Posting) uint64 {
-	var sum [64]int32
-	for _, p := range ps {
+	var lanes [8]uint64 // eight counters of eight bits each
+	var counts [64]int
+	flush := func() {
+		for i, l := range lanes {
+			for j := range 8 {
+				counts[8*i+j] += int(l >> (8 * j) & 0xff)
+			}
+			lanes[i] = 0
+		}
+	}
+	for n, p := range ps {
 		t := v.terms[p.ID]
 		h := uint64(hash(t)) | uint64(hash(t[len(t)/2:]))<<32
 		h *= 0x9e3779b97f4a7c15
 		h ^= h >> 29
-		w := int32(p.Impact)
-		for b := range sum {
-			if h>>b&1 != 0 {
-				sum[b] += w
-			} else {
-				sum[b] -= w
-			}
+		for i := range lanes {
+			lanes[i] += spread(byte(h >> (8 * i)))
+		}
+		if n%255 == 254 {
+			flush()
 		}
 	}
+	flush()
 	var out uint64
-	for b, s := range sum {
-		if s > 0 {
+	for b, n := range counts {
+		if 2*n > len(ps) {
 			out |= 1 << b
 		}
 	}
 	return out
+}
+
+// spread puts each bit of b into a byte of its own.
+func spread(b byte) uint64 {
+	x := uint64(b) * 0x0101010101010101 & 0x8040201008040201 // bit i is left in byte i
+	return (x&0x7f7f7f7f7f7f7f7f + 0x7f7f7f7f7f7f7f7f | x) >> 7 & 0x0101010101010101
 }

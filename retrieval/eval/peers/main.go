@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -33,7 +34,18 @@ func main() {
 	shared := flag.String("shared", "../../../../shared", "the folder of the development sets")
 	want := flag.Int("passages", 14000, "how many passages")
 	engines := flag.String("engines", "cairn,bleve,sqlite", "which engines")
+	profile := flag.String("cpuprofile", "", "write a CPU profile of all of it to this file")
 	flag.Parse()
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			log.Fatal(err)
+		}
+		defer pprof.StopCPUProfile()
+	}
 	if err := run(*shared, *want, *engines); err != nil {
 		log.Fatal(err)
 	}
