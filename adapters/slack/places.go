@@ -78,6 +78,17 @@ func (p *places) setPublic(channel string, public bool, now time.Time) {
 	p.public[channel] = known{public, now}
 }
 
+// isPublic returns what is remembered about a channel.
+func (p *places) isPublic(channel string, now time.Time) (public, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	k, ok := p.public[channel]
+	if !ok || now.Sub(k.at) >= placeLasts {
+		return false, false
+	}
+	return k.public, true
+}
+
 func (p *places) rests(now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -113,11 +124,8 @@ var errResting = &adapters.DeliveryError{Kind: adapters.KindRateLimited, Op: "lo
 // isPublic reports whether everybody in the workspace may read a channel;
 // false where that is not known.
 func (a *Adapter) isPublic(ctx context.Context, channel string) bool {
-	a.places.mu.Lock()
-	k, ok := a.places.public[channel]
-	a.places.mu.Unlock()
-	if ok && a.opts.Now().Sub(k.at) < placeLasts {
-		return k.public
+	if public, ok := a.places.isPublic(channel, a.opts.Now()); ok {
+		return public
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupWithin)
 	defer cancel()

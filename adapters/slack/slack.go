@@ -169,6 +169,8 @@ func (a *Adapter) accept(ctx context.Context, h adapters.Handler, d decoded) (ac
 	for _, ev := range d.events {
 		if a.pending.Load() <= hurry {
 			ev = a.complete(ctx, ev, d.publicKnown)
+		} else if !d.publicKnown {
+			ev.ChannelPublic, _ = a.places.isPublic(ev.Channel, a.opts.Now())
 		}
 		actx, cancel := context.WithTimeout(ctx, acceptWithin)
 		err := h.Accept(actx, ev)
