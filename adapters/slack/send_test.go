@@ -390,7 +390,7 @@ func TestHomeAndPrompts(t *testing.T) {
 func TestBusyChannel(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, rigOptions{server: slacktest.Options{PostEvery: time.Second}})
-	const questions = 6
+	const questions = 3
 	done := make(chan error, questions)
 	for i := range questions {
 		go func() {
