@@ -28,6 +28,12 @@ func (r *Runner) process(ctx context.Context, d store.Delivery) {
 		return
 	}
 	sender := r.senders[d.Adapter]
+	if sender != nil && !d.MaybeSent && !r.tooLate(d) {
+		if at, free := r.take(d); !free {
+			r.giveBack(record, d, at, d.Note)
+			return
+		}
+	}
 	switch {
 	case sender == nil && r.tooLate(d):
 		r.end(record, d, missedOrUnknown(d), fmt.Sprintf("the adapter %s is not configured", d.Adapter))
@@ -76,10 +82,14 @@ func (r *Runner) send(ctx, record context.Context, d store.Delivery, sender adap
 		r.pause(d.Adapter, until)
 		r.giveBack(record, d, until, "rate limited")
 	case adapters.KindServer:
-		r.retryNotSent(record, d, err.Error(), max(refused.RetryAfter, backoff(d.Attempts)))
+		// By its kind it is not there; where that can be looked up, it is.
+		if _, ok := sender.(adapters.Finder); ok {
+			d.MaybeSent = true
+		}
+		r.retry(record, d, err.Error(), max(refused.RetryAfter, backoff(d.Attempts)))
 	case adapters.KindAuth, adapters.KindPermission, adapters.KindNotFound:
 		// Somebody may invite the bot or renew the token within the window.
-		if d.Attempts == 1 {
+		if d.Note != err.Error() {
 			r.opts.Alert(d, err.Error())
 		}
 		r.retryNotSent(record, d, err.Error(), 10*time.Minute)
@@ -225,6 +235,9 @@ func (r *Runner) end(record context.Context, d store.Delivery, state, reason str
 
 func (r *Runner) finish(record context.Context, d store.Delivery) {
 	attrs := []any{"schedule", d.Schedule, "slot", d.Slot, "adapter", d.Adapter, "state", d.State, "attempts", d.Attempts}
+	if d.State == store.DeliveryPending || d.State == store.DeliveryClaimed {
+		r.wakeAt(d.Ready)
+	}
 	ok, err := r.store.FinishDelivery(record, r.opts.Owner, d)
 	switch {
 	case err != nil:
@@ -238,6 +251,8 @@ func (r *Runner) finish(record context.Context, d store.Delivery) {
 		r.lg.ErrorContext(record, "delivery ended without being sent for certain", append(attrs, "note", d.Note)...)
 	case d.State == store.DeliverySent:
 		r.lg.InfoContext(record, "delivery sent", attrs...)
+	case d.Note == "":
+		r.lg.DebugContext(record, "delivery waits for its turn", append(attrs, "until", d.Ready)...)
 	default:
 		r.lg.WarnContext(record, "delivery is put off", append(attrs, "note", d.Note, "until", d.Ready)...)
 	}
@@ -257,6 +272,47 @@ func (r *Runner) pausedUntil(adapter string) (time.Time, bool) {
 	defer r.mu.Unlock()
 	until := r.paused[adapter]
 	return until, until.After(r.opts.Now())
+}
+
+// take reserves the destination's next free moment: either the delivery may go
+// now, or it is told when.
+func (r *Runner) take(d store.Delivery) (at time.Time, free bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.opts.Now()
+	if len(r.lanes) > 10_000 {
+		for k, t := range r.lanes {
+			if t.Before(now) {
+				delete(r.lanes, k)
+			}
+		}
+	}
+	if len(r.turns) > 100_000 {
+		clear(r.turns) // those still waiting take a new turn
+	}
+	key := d.Adapter + "\x00" + d.Channel + "\x00" + d.User
+	if reserved, mine := r.turns[d.ID]; mine {
+		delete(r.turns, d.ID)
+		if !reserved.After(now) {
+			return now, true
+		}
+	}
+	at = r.lanes[key]
+	if !at.After(now) {
+		r.lanes[key] = now.Add(r.opts.Pace)
+		return now, true
+	}
+	r.lanes[key] = at.Add(r.opts.Pace)
+	r.turns[d.ID] = at
+	return at, false
+}
+
+func (r *Runner) wakeAt(t time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.wake.IsZero() || t.Before(r.wake) {
+		r.wake = t
+	}
 }
 
 func destination(d store.Delivery) adapters.Destination {

@@ -69,8 +69,11 @@ type Options struct {
 	// LookAfter is how long after a silent send the channel is looked at.
 	// Defaults to 1 min.
 	LookAfter time.Duration
-	// Workers is how many deliveries are sent at a time. Defaults to 8.
+	// Workers is how many deliveries are sent at a time. Defaults to 16.
 	Workers int
+	// Pace is the least time between two deliveries to one destination, so
+	// that a platform's limit per channel holds no worker up. Defaults to 1 s.
+	Pace time.Duration
 	// Poll is how often the store is asked for what other processes left.
 	// Defaults to 15 s.
 	Poll time.Duration
@@ -99,6 +102,7 @@ func (o *Options) withDefaults() (Options, error) {
 	}{
 		{"CatchUp", &v.CatchUp, 6 * time.Hour}, {"ClaimFor", &v.ClaimFor, 2 * time.Minute},
 		{"SendTimeout", &v.SendTimeout, 30 * time.Second}, {"LookAfter", &v.LookAfter, time.Minute}, {"Poll", &v.Poll, 15 * time.Second},
+		{"Pace", &v.Pace, time.Second},
 	} {
 		if *f.field == 0 {
 			*f.field = f.def
@@ -108,7 +112,7 @@ func (o *Options) withDefaults() (Options, error) {
 		}
 	}
 	if v.Workers == 0 {
-		v.Workers = 8
+		v.Workers = 16
 	}
 	if v.Workers < 0 {
 		return v, fmt.Errorf("schedule option Workers: got %d, want a positive number", v.Workers)
@@ -144,6 +148,9 @@ type Runner struct {
 
 	mu     sync.Mutex
 	paused map[string]time.Time // adapter -> rate limited until
+	lanes  map[string]time.Time // destination -> when the next delivery may go
+	turns  map[string]time.Time // delivery -> its reserved moment
+	wake   time.Time            // when the earliest delivery put off is ready
 }
 
 // NewRunner returns a runner of the schedules. Composers are by kind of
@@ -155,7 +162,7 @@ func NewRunner(lg *slog.Logger, st Store, schedules []*Schedule, composers map[s
 	}
 	r := &Runner{
 		lg: lg.With("component", "schedule"), store: st, composers: composers, opts: opts,
-		schedules: map[string]*Schedule{}, senders: map[string]adapters.Sender{}, paused: map[string]time.Time{},
+		schedules: map[string]*Schedule{}, senders: map[string]adapters.Sender{}, paused: map[string]time.Time{}, lanes: map[string]time.Time{}, turns: map[string]time.Time{},
 	}
 	for _, s := range schedules {
 		if r.schedules[s.Name] != nil {
@@ -196,11 +203,21 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 }
 
-// tick plans and delivers what is due and returns when the next slot is.
+// tick plans and delivers what is due and returns when there is more to do.
 func (r *Runner) tick(ctx context.Context) (next time.Time, err error) {
+	r.mu.Lock()
+	if !r.wake.After(r.opts.Now()) {
+		r.wake = time.Time{}
+	}
+	r.mu.Unlock()
 	next, err = r.plan(ctx)
 	if derr := r.deliver(ctx); derr != nil {
 		err = errors.Join(err, derr)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.wake.IsZero() && (next.IsZero() || r.wake.Before(next)) {
+		next = r.wake
 	}
 	return next, err
 }

@@ -282,7 +282,7 @@ func TestRefusals(t *testing.T) {
 		state  string
 		alerts int
 	}{
-		{adapters.KindRateLimited, "pending", 0}, {adapters.KindServer, "pending", 0}, {adapters.KindPermission, "pending", 1},
+		{adapters.KindRateLimited, "pending", 0}, {adapters.KindServer, "claimed", 0}, {adapters.KindPermission, "pending", 1},
 		{adapters.KindAuth, "pending", 1}, {adapters.KindNotFound, "pending", 1}, {adapters.KindTimeout, "claimed", 0}, {adapters.KindClient, "missed", 1},
 	} {
 		r := newRig(t, "2026-11-20 08:00", newSchedule(t, "0 9 * * *", "UTC"))
