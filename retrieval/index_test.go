@@ -249,3 +249,39 @@ func TestReadsMisspeltNames(t *testing.T) {
 		}
 	}
 }
+
+// TestLanguagesDoNotSinkEachOther adds many documents in one language and
+// looks whether the other's still come first in the same order.
+func TestLanguagesDoNotSinkEachOther(t *testing.T) {
+	t.Parallel()
+	var zh, en []*runbooks.Document
+	for i := range 300 {
+		zh = append(zh, parse(t, fmt.Sprintf("z%d.md", i), fmt.Sprintf("# 第 %d 篇 nginx 说明\n\nkubelet 与 redis 的日常维护记录，编号 %d，内容包括节点、内存和日志。\n", i, i)))
+		en = append(en, parse(t, fmt.Sprintf("e%d.md", i), fmt.Sprintf("# Note %d about nginx\n\nDaily upkeep of the kubelet and of redis, number %d: nodes, memory and logs.\n", i, i)))
+	}
+	base := corpus(t)
+	for q, more := range map[string][]*runbooks.Document{
+		"redis evicts keys at maxmemory": zh, "proxy got no usable answer from upstream": zh, "kubelet stopped reporting": zh,
+		"代理没有从上游得到响应": en, "kubelet 不再上报状态": en,
+	} {
+		before := first(t, mustBuild(t, nil, nil, Library{Name: "a", Documents: base}), q)
+		after := first(t, mustBuild(t, nil, nil, Library{Name: "a", Documents: append(slices.Clone(base), more...)}), q)
+		if before == "" || before != after {
+			t.Errorf("%s: got %s, with many documents in the other language %s", q, before, after)
+		}
+	}
+}
+
+// TestLinksDoNotSwamp puts a roadmap of links beside a runbook.
+func TestLinksDoNotSwamp(t *testing.T) {
+	t.Parallel()
+	var links strings.Builder
+	links.WriteString("# Roadmap\n\n## Redis\n\n")
+	for i := range 12 {
+		fmt.Fprintf(&links, "- [Redis series %d: memory](https://example.com/redis/%d)\n", i, i)
+	}
+	ix := mustBuild(t, nil, nil, Library{Name: "a", Documents: append(corpus(t), parse(t, "roadmap.md", links.String()))})
+	if got := first(t, ix, "redis out of memory"); got != "en/databases/redis-memory.md" {
+		t.Errorf("got %s first", got)
+	}
+}
