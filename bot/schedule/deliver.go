@@ -27,6 +27,9 @@ func (r *Runner) process(ctx context.Context, d store.Delivery) {
 		r.giveBack(record, d, until, "rate limited")
 		return
 	}
+	r.mu.Lock()
+	delete(r.waits, d.ID)
+	r.mu.Unlock()
 	sender := r.senders[d.Adapter]
 	if sender != nil && !d.MaybeSent && !r.tooLate(d) {
 		if at, free := r.take(d); !free {
@@ -70,6 +73,9 @@ func (r *Runner) send(ctx, record context.Context, d store.Delivery, sender adap
 	sctx, cancel := context.WithTimeoutCause(ctx, r.opts.SendTimeout, fmt.Errorf("no answer within %v", r.opts.SendTimeout))
 	ref, err := sender.Send(sctx, destination(d), m)
 	cancel()
+	r.mu.Lock()
+	r.went[laneOf(d)] = r.opts.Now() // the pace counts from when it stood there
+	r.mu.Unlock()
 	if err == nil {
 		r.sent(record, d, ref, "")
 		return
@@ -236,7 +242,7 @@ func (r *Runner) end(record context.Context, d store.Delivery, state, reason str
 func (r *Runner) finish(record context.Context, d store.Delivery) {
 	attrs := []any{"schedule", d.Schedule, "slot", d.Slot, "adapter", d.Adapter, "state", d.State, "attempts", d.Attempts}
 	if d.State == store.DeliveryPending || d.State == store.DeliveryClaimed {
-		r.wakeAt(d.Ready)
+		r.wakeAt(d.ID, d.Ready)
 	}
 	ok, err := r.store.FinishDelivery(record, r.opts.Owner, d)
 	switch {
@@ -284,22 +290,28 @@ func (r *Runner) take(d store.Delivery) (at time.Time, free bool) {
 		for k, t := range r.lanes {
 			if t.Before(now) {
 				delete(r.lanes, k)
+				delete(r.went, k)
 			}
 		}
 	}
 	if len(r.turns) > 100_000 {
 		clear(r.turns) // those still waiting take a new turn
 	}
-	key := d.Adapter + "\x00" + d.Channel + "\x00" + d.User
+	key := laneOf(d)
 	if reserved, mine := r.turns[d.ID]; mine {
-		delete(r.turns, d.ID)
-		if !reserved.After(now) {
-			return now, true
+		// The one before may have gone later than reserved.
+		reserved = later(reserved, r.went[key].Add(r.opts.Pace))
+		if reserved.After(now) {
+			r.turns[d.ID] = reserved
+			return reserved, false
 		}
+		delete(r.turns, d.ID)
+		r.went[key] = now
+		return now, true
 	}
-	at = r.lanes[key]
+	at = later(r.lanes[key], r.went[key].Add(r.opts.Pace))
 	if !at.After(now) {
-		r.lanes[key] = now.Add(r.opts.Pace)
+		r.lanes[key], r.went[key] = now.Add(r.opts.Pace), now
 		return now, true
 	}
 	r.lanes[key] = at.Add(r.opts.Pace)
@@ -307,11 +319,25 @@ func (r *Runner) take(d store.Delivery) (at time.Time, free bool) {
 	return at, false
 }
 
-func (r *Runner) wakeAt(t time.Time) {
+func laneOf(d store.Delivery) string {
+	if d.Channel != "" {
+		return d.Adapter + "\x00" + d.Channel
+	}
+	return d.Adapter + "\x00user:" + d.User
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func (r *Runner) wakeAt(id string, t time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.wake.IsZero() || t.Before(r.wake) {
-		r.wake = t
+	if len(r.waits) < 100_000 {
+		r.waits[id] = t
 	}
 }
 

@@ -149,8 +149,9 @@ type Runner struct {
 	mu     sync.Mutex
 	paused map[string]time.Time // adapter -> rate limited until
 	lanes  map[string]time.Time // destination -> when the next delivery may go
+	went   map[string]time.Time // destination -> when the last delivery went
 	turns  map[string]time.Time // delivery -> its reserved moment
-	wake   time.Time            // when the earliest delivery put off is ready
+	waits  map[string]time.Time // delivery put off -> when it is ready
 }
 
 // NewRunner returns a runner of the schedules. Composers are by kind of
@@ -162,7 +163,7 @@ func NewRunner(lg *slog.Logger, st Store, schedules []*Schedule, composers map[s
 	}
 	r := &Runner{
 		lg: lg.With("component", "schedule"), store: st, composers: composers, opts: opts,
-		schedules: map[string]*Schedule{}, senders: map[string]adapters.Sender{}, paused: map[string]time.Time{}, lanes: map[string]time.Time{}, turns: map[string]time.Time{},
+		schedules: map[string]*Schedule{}, senders: map[string]adapters.Sender{}, paused: map[string]time.Time{}, lanes: map[string]time.Time{}, turns: map[string]time.Time{}, went: map[string]time.Time{}, waits: map[string]time.Time{},
 	}
 	for _, s := range schedules {
 		if r.schedules[s.Name] != nil {
@@ -205,19 +206,20 @@ func (r *Runner) Run(ctx context.Context) error {
 
 // tick plans and delivers what is due and returns when there is more to do.
 func (r *Runner) tick(ctx context.Context) (next time.Time, err error) {
-	r.mu.Lock()
-	if !r.wake.After(r.opts.Now()) {
-		r.wake = time.Time{}
-	}
-	r.mu.Unlock()
 	next, err = r.plan(ctx)
 	if derr := r.deliver(ctx); derr != nil {
 		err = errors.Join(err, derr)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.wake.IsZero() && (next.IsZero() || r.wake.Before(next)) {
-		next = r.wake
+	now := r.opts.Now()
+	for id, ready := range r.waits {
+		switch {
+		case ready.Before(now.Add(-time.Second)):
+			delete(r.waits, id) // claimed by now, here or elsewhere
+		case next.IsZero() || ready.Before(next):
+			next = ready
+		}
 	}
 	return next, err
 }
