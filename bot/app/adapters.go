@@ -3,14 +3,16 @@ package app
 import (
 	"context"
 
+	"cairn/adapters/discord"
 	"cairn/adapters/slack"
 	"cairn/adapters/web"
 	"cairn/bot/server"
+	"cairn/bot/store"
 )
 
 // newAdapters makes every adapter that has its tokens, and says how to connect
 // the others. An adapter is one case here.
-func (s *session) newAdapters(p *parts) error {
+func (s *session) newAdapters(p *parts, st store.Leases) error {
 	if s.cfg.Slack.BotToken.IsZero() {
 		p.connected = append(p.connected, "Slack      not connected: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (docs/adapters/slack.md)")
 	} else {
@@ -26,8 +28,23 @@ func (s *session) newAdapters(p *parts) error {
 	}
 	if s.cfg.Discord.BotToken.IsZero() {
 		p.connected = append(p.connected, "Discord    not connected: set DISCORD_BOT_TOKEN (docs/adapters/discord.md)")
+	} else {
+		a, err := discord.New(s.lg, s.discordConfig(), &discord.Options{Titles: p.bot, Leaser: newLeaser(st)})
+		if err != nil {
+			return usageError{err}
+		}
+		p.adapters = append(p.adapters, a)
+		p.connected = append(p.connected, "Discord    connecting; use /ask or mention the bot")
 	}
 	return nil
+}
+
+func (s *session) discordConfig() discord.Config {
+	c := s.cfg.Discord
+	return discord.Config{
+		BotToken: c.BotToken, APIURL: c.APIURL, MessageContent: c.MessageContent,
+		OnboardingChannels: c.OnboardingChannels, OwnerGroup: c.OwnerGroup,
+	}
 }
 
 func (s *session) slackConfig() slack.Config {

@@ -55,7 +55,7 @@ func (s *session) newParts(srv *server.Server, st stateStore) (*parts, error) {
 		return nil, err
 	}
 	p.bot = b
-	if err := s.newAdapters(p); err != nil {
+	if err := s.newAdapters(p, st); err != nil {
 		return nil, err
 	}
 	for _, a := range p.adapters {

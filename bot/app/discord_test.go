@@ -1,0 +1,62 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"cairn/adapters/discord/discordtest"
+)
+
+// A mention and a slash command on Discord are answered by the whole program,
+// over the real protocol, with the runbook's steps.
+func TestDiscordEndToEnd(t *testing.T) {
+	t.Parallel()
+	fake := discordtest.Start(nil)
+	defer fake.Close()
+	s := startServe(t, fake.Env())
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	if err := fake.AwaitSession(ctx, 1); err != nil {
+		t.Fatalf("no session: %v\n%s", err, s.logged())
+	}
+	fake.Mention(discordtest.General, "700000000000000001", "502 troubleshooting")
+	m, err := fake.Await(ctx, discordtest.General, func(m discordtest.Message) bool {
+		return strings.Contains(m.Visible(), "http-502.md")
+	})
+	if err != nil {
+		t.Fatalf("mention not answered: %v\n%s", err, s.logged())
+	}
+	if !strings.Contains(m.Visible(), "tail -n 20") {
+		t.Errorf("no command in the answer:\n%s", m.Visible())
+	}
+	id := fake.Slash(discordtest.General, "700000000000000002", "ask", map[string]any{"question": "redis 内存满了怎么办"})
+	if _, err := fake.AwaitAnswer(ctx, id); err != nil {
+		t.Fatalf("slash command not acknowledged: %v\n%s", err, s.logged())
+	}
+	answered := func() bool {
+		o := fake.Interaction(id).Original
+		return o != nil && strings.Contains(o.Visible(), "redis-memory.md")
+	}
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for !answered() {
+		select {
+		case <-again.C:
+			continue
+		case <-ctx.Done():
+		}
+		t.Fatalf("slash command not answered\n%s", s.logged())
+	}
+	if problems := fake.Problems(); len(problems) > 0 {
+		t.Errorf("Discord would have refused: %q", problems)
+	}
+	if strings.Contains(s.logged(), discordtest.Token) {
+		t.Error("the token stands in the log")
+	}
+	if code := s.stop(syscall.SIGTERM); code != exitDone {
+		t.Errorf("exit %d, want 0\n%s", code, s.logged())
+	}
+}
