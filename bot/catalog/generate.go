@@ -48,7 +48,11 @@ func GenerateBuiltin(ctx context.Context, lg *slog.Logger, fsys fs.FS, out strin
 	if err := encodeGeneration(&buf, m, ix); err != nil {
 		return err
 	}
-	if err := os.WriteFile(out, buf.Bytes(), 0o644); err != nil {
+	packed, err := pack(buf.Bytes())
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(out, packed, 0o644); err != nil {
 		return fmt.Errorf("write built-in index: %w", err)
 	}
 	return nil

@@ -12,7 +12,7 @@ import (
 
 func main() {
 	lg := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	if err := catalog.GenerateBuiltin(context.Background(), lg, library.FS, "bot/catalog/builtin.generation"); err != nil {
+	if err := catalog.GenerateBuiltin(context.Background(), lg, library.FS, "bot/catalog/builtin.generation.zst"); err != nil {
 		fmt.Fprintln(os.Stderr, "builtinindex:", err)
 		os.Exit(1)
 	}
