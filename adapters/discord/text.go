@@ -31,17 +31,30 @@ func linked(t string, links []adapters.Link) string {
 		body := t[open+n:]
 		end := closing(body, n)
 		if end < 0 || strings.TrimSpace(body[:end]) == "" {
-			b.WriteString(literal(t[:open], links))
-			b.WriteString(strings.Repeat("\\`", n))
+			apart(&b, literal(t[:open], links))
+			apart(&b, strings.Repeat("\\`", n))
 			t = body
 			continue
 		}
-		b.WriteString(literal(t[:open], links))
-		b.WriteString(inlineCode(body[:end]))
+		apart(&b, literal(t[:open], links))
+		apart(&b, inlineCode(body[:end]))
 		t = body[end+n:]
 	}
-	b.WriteString(literal(t, links))
+	apart(&b, literal(t, links))
 	return lineStarts(b.String())
+}
+
+// apart appends without letting two harmless halves meet: backticks of two runs
+// of code, the parts of a mention or of an address.
+func apart(b *strings.Builder, s string) {
+	if b.Len() > 0 && s != "" {
+		code := s[0] == '`' || strings.HasPrefix(s, "\\`")
+		switch last := b.String()[b.Len()-1]; {
+		case last == '`' && code, strings.IndexByte("@<:/", last) >= 0 && s[0] != '`':
+			b.WriteString(zeroWidth)
+		}
+	}
+	b.WriteString(s)
 }
 
 // ticks counts the backticks at the beginning.
@@ -98,11 +111,11 @@ func literal(t string, links []adapters.Link) string {
 		if at < 0 {
 			break
 		}
-		b.WriteString(escape(t[:at]))
-		b.WriteString(out)
+		apart(&b, escape(t[:at]))
+		apart(&b, out)
 		t = t[at+n:]
 	}
-	b.WriteString(escape(t))
+	apart(&b, escape(t))
 	return b.String()
 }
 
