@@ -66,7 +66,6 @@ type htmlWalk struct {
 	url     string
 	inLink  bool
 	table   bool
-	cells   int
 	lang    string
 	quote   int
 	space   bool
@@ -74,7 +73,7 @@ type htmlWalk struct {
 
 type htmlList struct {
 	ordered bool
-	id, n   int
+	id      int
 }
 
 // html parses the range s as HTML.

@@ -297,7 +297,7 @@ func firstWord(s string) int {
 }
 
 func ruleLine(s string) bool {
-	return len(s) >= 3 && strings.Trim(s, "-=*_~—─━─ ") == "" && !strings.HasPrefix(s, "- ")
+	return len(s) >= 3 && strings.Trim(s, "-=*_~—─━ ") == "" && !strings.HasPrefix(s, "- ")
 }
 
 // fenceClosers tells for every line the next line that closes a fence of back

@@ -108,17 +108,17 @@ func (s *stepper) item(i int) {
 
 func (s *stepper) code(i int) {
 	p := &s.ps[i]
-	k, ok := s.owner[p.parent]
+	_, ok := s.owner[p.parent]
 	if !ok && p.parent < 0 && s.last >= 0 && s.last == i-1 {
 		// A block that should have been set in under its item.
-		k, ok = s.owner[s.base+i-1]
+		_, ok = s.owner[s.base+i-1]
 		if prev := &s.ps[i-1]; ok && prev.Kind == Code && !shellLike(p.Lang, p.Text) {
 			s.last = -1
 			return
 		}
 	}
 	if ok {
-		k = len(s.out) - 1 // what comes after nested steps belongs to the last
+		k := len(s.out) - 1 // what comes after nested steps belongs to the last
 		s.out[k].addCode(s.text, p)
 		s.owner[s.base+i] = k
 		s.last = i

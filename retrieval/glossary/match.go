@@ -267,7 +267,6 @@ type walk struct {
 	x     *index
 	toks  []token
 	found []hit
-	ctx   []bool // the context phrases seen, by number; nil until one is
 }
 
 // A hit is an end node reached.

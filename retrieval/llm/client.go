@@ -102,14 +102,16 @@ func (c *Client) stream(ctx context.Context, req ChatRequest, each func(string) 
 	})
 
 	out := openai.ChatCompletionRequest{
-		Model: c.cfg.ChatModel, MaxTokens: c.cfg.MaxTokens,
-		StreamOptions: &openai.StreamOptions{IncludeUsage: true},
+		Model: c.cfg.ChatModel, StreamOptions: &openai.StreamOptions{IncludeUsage: true},
 	}
+	limit := c.cfg.MaxTokens
 	if req.MaxTokens > 0 {
-		out.MaxTokens = req.MaxTokens
+		limit = req.MaxTokens
 	}
-	if reasons(c.cfg.ChatModel) { // these refuse the older field
-		out.MaxCompletionTokens, out.MaxTokens = out.MaxTokens, 0
+	if reasons(c.cfg.ChatModel) {
+		out.MaxCompletionTokens = limit // these refuse the older field
+	} else {
+		out.MaxTokens = limit //lint:ignore SA1019 the field that Ollama, vLLM and other servers know
 	}
 	if req.JSON {
 		out.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
