@@ -10,12 +10,12 @@ package retrieval
 // abstainBelow is the coverage below which the library is said to have no
 // answer, sureFrom the confidence from which the first hit is the answer.
 const (
-	abstainBelow = 0.561
-	sureFrom     = 0.75
+	abstainBelow = 0.577
+	sureFrom     = 0.65
 )
 
 // coverage tells whether the library holds an answer at all.
-var coverage = logistic{bias: -5.414, weights: [evidences]float64{-0.303, -0.106, -0.865, 0.000, 0.000, 1.456, 8.115, -0.319, 1.313, 6.193, 0.281, -4.244, -1.679, -1.148, -1.117, 2.979, 0.740, -1.213, -1.949, 2.705}}
+var coverage = logistic{bias: -5.131, weights: [evidences]float64{-0.260, -0.160, -0.779, 0.000, 0.000, 1.152, 7.819, -0.239, 0.912, 5.923, 0.133, -4.004, -1.643, -1.058, -1.059, 3.004, 0.616, -1.275, -1.889, 2.640}}
 
 // firstRight tells whether the first hit is right, given that there is one.
-var firstRight = logistic{bias: -1.274, weights: [evidences]float64{2.809, 3.869, -2.843, 0.060, 0.583, -1.966, 0.183, -1.606, 0.625, 0.729, 2.362, -1.572, -0.848, -1.735, -2.927, -0.283, 1.095, -0.470, 0.489, 0.496}}
+var firstRight = logistic{bias: -1.926, weights: [evidences]float64{2.567, 2.294, -1.655, 0.032, 0.575, -0.517, 0.214, -2.006, -0.009, 1.141, 2.653, -1.884, -0.425, -1.491, -2.521, -0.032, 1.034, -0.231, 0.790, 0.522}}

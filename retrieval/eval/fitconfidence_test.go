@@ -170,7 +170,7 @@ func ece(ps []point) float64 {
 }
 
 // maxRefused is the share of answerable questions that may be refused.
-const maxRefused = 0.042
+const maxRefused = 0.05
 
 // threshold is the coverage that refuses maxRefused of the answerable
 // questions.
