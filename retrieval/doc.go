@@ -5,8 +5,8 @@
 // # How data enters and leaves
 //
 // [Build] takes libraries of parsed documents and returns an [Index], reusing
-// what an earlier one already knows about unchanged documents. [Index.Save]
-// and [Open] keep it on disk. [Index.Search] takes a [Query] and returns a
+// what an earlier one already knows about unchanged documents. [Index.WriteTo]
+// and [Load] keep it on disk. [Index.Search] takes a [Query] and returns a
 // [Result]: scored passages, the parts of each score, and a [Verdict].
 //
 // # Concurrency
