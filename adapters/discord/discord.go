@@ -39,6 +39,7 @@ type Adapter struct {
 	places     *places
 	turns      turns
 	notices    notices
+	asked      asked
 	roots      *memory // message -> the question its conversation began with
 	extras     *memory // first message of an answer -> its other ones
 	pending    pending
@@ -154,6 +155,7 @@ func (a *Adapter) Run(ctx context.Context, h adapters.Handler) error {
 		a.lanes[i] = lane
 		lanes.Go(func() { a.work(work, lane) })
 	}
+	lanes.Go(func() { a.watchLate(work) })
 	if err := a.signIn(work); err != nil {
 		return err
 	}
@@ -457,6 +459,9 @@ func (a *Adapter) take(ctx context.Context, ev adapters.Event) {
 		root := ev.Thread
 		if root == "" {
 			root = ev.Message
+		}
+		if a.roots.get(ev.Message) == "" {
+			a.noteAsked(ctx, ev)
 		}
 		a.roots.put(ev.Message, root)
 		if ev.Surface == adapters.SurfaceDirect {

@@ -101,9 +101,9 @@ func render(m adapters.Message) rendered {
 	parts := s.pack(m)
 	last := &parts[len(parts)-1]
 	last.Components = rows(m, more)
-	if m.Mark != "" {
+	if mark := cut(inert(oneLine(m.Mark)), 300); mark != "" {
 		e := last.Embeds[len(last.Embeds)-1]
-		e.Footer = &discordgo.MessageEmbedFooter{Text: cut(inert(oneLine(m.Mark)), 300)}
+		e.Footer = &discordgo.MessageEmbedFooter{Text: mark}
 	}
 	first := &parts[0]
 	if isID(m.Notify) {

@@ -132,8 +132,7 @@ func (a *Adapter) Reply(ctx context.Context, ev adapters.Event, m adapters.Messa
 		t.reply = ""
 	}
 	r := render(m)
-	stop := a.tellLate(ctx, ev, t)
-	defer stop()
+	defer a.asked.done(ev.Message)
 	t = a.openThread(ctx, ev, t, m, r)
 	ref, err := a.post(ctx, t, m, r)
 	if err != nil {

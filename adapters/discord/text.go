@@ -353,6 +353,9 @@ func fences(text, lang string) (out []string, whole bool) {
 		lang = ""
 	}
 	whole = true
+	if strings.TrimSpace(text) == "" {
+		return nil, true
+	}
 	for text != "" {
 		end := len(text)
 		if i := strings.Index(text, "```"); i >= 0 {

@@ -1,0 +1,189 @@
+package discord
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cairn/adapters"
+	"cairn/adapters/discord/discordtest"
+)
+
+// TestLoadSlash asks 500 questions a second by slash command: each is deferred
+// within three seconds and answered once.
+func TestLoadSlash(t *testing.T) {
+	seconds := 1
+	if os.Getenv("CAIRN_LOAD") == "1" {
+		seconds = 20
+	}
+	n := 500 * seconds
+	h := newHandler()
+	r := newRig(t, rigOptions{h: h, opts: Options{KeepCommands: true}})
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 64)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(seconds)*time.Second+60*time.Second)
+	defer cancel()
+	wg.Add(n)
+	h.set(func(h *handler) {
+		h.answer = func(ev adapters.Event) {
+			defer wg.Done()
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			m := answer("answer to " + ev.Text)
+			m.Private = true
+			if _, err := r.Reply(ctx, ev, m); err != nil {
+				t.Errorf("reply: %v", err)
+			}
+		}
+	})
+	ids := make([]string, 0, n)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for len(ids) < n {
+		<-tick.C
+		for range 5 {
+			ids = append(ids, r.discord.Slash(discordtest.General, discordtest.Ada, "ask", map[string]any{"question": fmt.Sprintf("q%d.", len(ids))}))
+		}
+	}
+	wg.Wait()
+	worst := time.Duration(0)
+	for i, id := range ids {
+		x := r.discord.Interaction(id)
+		if x.Answer != answerDeferred || x.Original == nil || !strings.Contains(x.Original.Visible(), fmt.Sprintf("answer to q%d.", i)) {
+			t.Fatalf("question %d: %+v", i, x)
+		}
+		worst = max(worst, x.After)
+	}
+	if worst > deferWithin {
+		t.Errorf("the slowest was deferred after %v", worst)
+	}
+	if got := len(r.discord.Messages("")); got != n {
+		t.Errorf("%d answers to %d questions", got, n)
+	}
+	t.Logf("%d commands in %d s, the slowest deferred after %v", n, seconds, worst)
+}
+
+// TestLoadMentions asks many questions by mention in several channels at once,
+// under the global limit: none is lost or doubled, each channel's order is
+// kept, nobody runs into the limit, and askers are told of the wait. The full
+// load is 2,000 in ten seconds under 50 requests a second; the short one has
+// the same proportions.
+func TestLoadMentions(t *testing.T) {
+	n, channels, perSecond, tell := 300, 10, 400, 200*time.Millisecond
+	if os.Getenv("CAIRN_LOAD") == "1" {
+		n, channels, perSecond, tell = 2000, 50, 50, 30*time.Second
+	}
+	h := newHandler()
+	// Discord's window is one of its own; ours never has more in any second.
+	r := newRig(t, rigOptions{h: h, server: discordtest.Options{Global: perSecond}, opts: Options{PerSecond: perSecond, TellAfter: tell, KeepCommands: true}})
+	ctx, cancel := context.WithTimeout(context.Background(), 150*time.Second)
+	defer cancel()
+	var wg sync.WaitGroup
+	wg.Add(n)
+	lanes := map[string]chan adapters.Event{}
+	for i := range channels {
+		id := fmt.Sprint(200000000000000000 + i)
+		r.discord.AddChannel(id, "load", 0, true)
+		lane := make(chan adapters.Event, n)
+		lanes[id] = lane
+		go func() {
+			// The bot answers a channel's questions in their order.
+			for ev := range lane {
+				if _, err := r.Reply(ctx, ev, answer("answer to "+ev.Text)); err != nil {
+					t.Errorf("reply: %v", err)
+				}
+				wg.Done()
+			}
+		}()
+		defer close(lane)
+	}
+	h.set(func(h *handler) { h.fail = func(ev adapters.Event) error { lanes[ev.Channel] <- ev; return nil } })
+	pause := 10 * time.Second / 2000
+	if os.Getenv("CAIRN_LOAD") != "1" {
+		pause /= 5
+	}
+	for i := range n {
+		r.discord.Mention(fmt.Sprint(200000000000000000+i%channels), discordtest.Ada, fmt.Sprintf("q%d.", i))
+		time.Sleep(pause)
+	}
+	wg.Wait()
+	told := 0
+	for i := range channels {
+		next := i
+		for _, m := range r.discord.Messages(fmt.Sprint(200000000000000000 + i)) {
+			text := m.Visible()
+			if strings.Contains(text, "Discord limits how fast") {
+				told++
+				continue
+			}
+			if !strings.Contains(text, fmt.Sprintf("answer to q%d.", next)) {
+				t.Fatalf("channel %d: want the answer to q%d, got %q", i, next, text)
+			}
+			next += channels
+		}
+		if next < n {
+			t.Errorf("channel %d: the answer to q%d is missing", i, next)
+		}
+	}
+	if st := r.discord.Stats(); st.GlobalLimited > 0 {
+		t.Errorf("ran into the global limit %d times", st.GlobalLimited)
+	}
+	if told == 0 {
+		t.Error("nobody was told of the wait")
+	}
+	t.Logf("%d mentions answered, %d channels told", n, told)
+}
+
+func TestBucketsAreKept(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{server: discordtest.Options{Bucket: 5, BucketWindow: 150 * time.Millisecond}})
+	for i := range 14 {
+		if _, err := r.Send(r.ctx, adapters.Destination{Channel: discordtest.General}, answer(fmt.Sprint("m", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if st := r.discord.Stats(); st.LimitedCalls > 1 {
+		t.Errorf("ran into the bucket's limit %d times", st.LimitedCalls)
+	}
+	if n := len(r.discord.Messages(discordtest.General)); n != 14 {
+		t.Errorf("%d messages", n)
+	}
+}
+
+func TestGlobalLimitStopsEverything(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	r.discord.Fail(1, discordtest.Fault{Method: "POST", Path: "/channels/" + discordtest.General, Status: 429, RetryAfter: 200 * time.Millisecond, Global: true})
+	if _, err := r.Send(r.ctx, adapters.Destination{Channel: discordtest.General}, answer("x")); err != nil {
+		t.Fatal(err)
+	}
+	calls := r.discord.Calls("POST", "/channels/"+discordtest.General)
+	if len(calls) != 2 || calls[1].At.Sub(calls[0].At) < 190*time.Millisecond {
+		t.Errorf("%d calls, the second too early", len(calls))
+	}
+}
+
+func TestTooManyRefusalsRest(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1000, 0)
+	l := newLimiter(50, func() time.Time { return now })
+	for i := range invalidStop {
+		if err := l.guard("send"); err != nil {
+			t.Fatalf("refused after %d: %v", i, err)
+		}
+		l.invalid = append(l.invalid, now)
+	}
+	err := l.guard("send")
+	d, ok := err.(*adapters.DeliveryError)
+	if !ok || d.Kind != adapters.KindRateLimited || d.RetryAfter != invalidWindow*time.Second {
+		t.Fatalf("got %v", err)
+	}
+	now = now.Add(invalidWindow*time.Second + time.Second)
+	if err := l.guard("send"); err != nil {
+		t.Errorf("after the window: %v", err)
+	}
+}
