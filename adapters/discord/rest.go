@@ -142,7 +142,10 @@ func (a *Adapter) exchange(ctx context.Context, r request, body []byte) *adapter
 		return nil
 	}
 	d := a.asDelivery(r.op, x, err)
-	if d.Kind == adapters.KindAuth {
+	switch {
+	case d.Kind == adapters.KindAuth && r.exempt:
+		d.Kind = adapters.KindNotFound // the interaction's token, not the bot's
+	case d.Kind == adapters.KindAuth:
 		a.fail(refused(r.op, "Discord refuses the bot's token for good: check DISCORD_BOT_TOKEN, and whether the token was reset in the Developer Portal"))
 	}
 	return d
