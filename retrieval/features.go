@@ -29,12 +29,13 @@ const (
 	fBoilerplate        // navigation
 	fSteps              // instructions
 	fLang               // in the asker's language
+	fLearn              // a list of links on what somebody wants to learn
 	features
 )
 
 var featureNames = [features]string{
 	"words", "document", "title", "same title", "title cover", "heading", "same heading",
-	"sentence", "same sentence", "cover", "lead", "long words", "long title", "long sentence", "long cover", "title and words", "links", "boilerplate", "steps", "language",
+	"sentence", "same sentence", "cover", "lead", "long words", "long title", "long sentence", "long cover", "title and words", "links", "boilerplate", "steps", "language", "learning",
 }
 
 // look fills the features and scores of candidates of one document.
@@ -75,6 +76,9 @@ func (ix *Index) look(s *search, q *question, cs []candidate) {
 		switch runbooks.PassageKind(ix.passageKind[c.passage]) {
 		case runbooks.Links:
 			f[fLinks] = 1
+			if q.learn {
+				f[fLearn] = fourth(ix.topicCover(s, c.passage, q))
+			}
 		case runbooks.Boilerplate:
 			f[fBoilerplate] = 1
 		case runbooks.Steps:
@@ -88,6 +92,31 @@ func (ix *Index) look(s *search, q *question, cs []candidate) {
 			c.score += v * rankWeights[j]
 		}
 	}
+}
+
+// topicCover is the share of the question's topic, which is what it says
+// beside wanting to learn, that the passage holds.
+func (ix *Index) topicCover(s *search, passage int, q *question) float32 {
+	var held, all float32
+	s.round++
+	for a := ix.passageAliases[passage]; a < ix.passageAliases[passage+1]; a++ {
+		for _, id := range ix.alias(a) {
+			s.seen[id] = s.round
+		}
+	}
+	for _, t := range q.terms {
+		if t.learn || t.kind == lexical.Pair {
+			continue
+		}
+		all += t.text
+		if s.seen[t.id] == s.round {
+			held += t.text
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return held / all
 }
 
 func fourth(x float32) float32 { return x * x * x * x }

@@ -30,6 +30,8 @@ type qterm struct {
 	weight, passage, text float32
 	// atoms are the atoms that it speaks for.
 	atoms []int
+	// learn says that it only tells that somebody wants to learn.
+	learn bool
 }
 
 // An atom is a piece of the question that an answer should account for: a
@@ -66,6 +68,9 @@ type question struct {
 	capitals bool
 	// talk says that it is a greeting, thanks or the like.
 	talk bool
+	// learn says that it asks how to learn about a thing: a list of links is an
+	// answer to that.
+	learn bool
 	// mass sums the atoms'.
 	mass float32
 	// norm is the length of the question as a vector of terms, foreign what is
@@ -230,6 +235,8 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 			})
 		}
 	})
+	learn := lexical.LearnSpans(text)
+	q.learn = learn != nil
 	unknown := unknownMass(&s.passageCount)
 	crossing := crossings(raws)
 	for i := range q.atoms {
@@ -270,7 +277,7 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 			continue
 		}
 		w := r.weight * float32(1+0.5*math.Log(float64(r.count)))
-		t := qterm{id: id, kind: r.kind, weight: w, passage: w * pf, text: w * df}
+		t := qterm{id: id, kind: r.kind, weight: w, passage: w * pf, text: w * df, learn: inside(r.spans, learn)}
 		for j, a := range q.atoms {
 			for _, sp := range r.spans {
 				if sp[0] <= a.start && a.end <= sp[1] && r.kind != lexical.Unigram && r.kind != lexical.Pair {
@@ -298,6 +305,16 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 	if len(q.terms) > maxTerms {
 		q.terms = q.terms[:maxTerms]
 	}
+}
+
+// inside reports whether every span touches one of the ranges.
+func inside(spans, ranges [][2]int) bool {
+	for _, sp := range spans {
+		if !slices.ContainsFunc(ranges, func(r [2]int) bool { return sp[0] < r[1] && r[0] < sp[1] }) {
+			return false
+		}
+	}
+	return len(ranges) > 0
 }
 
 // looksLikeName reports whether a token is written as names are: Latin within

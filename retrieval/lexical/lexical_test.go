@@ -177,3 +177,16 @@ func TestSimilarTextsHaveSimilarHashes(t *testing.T) {
 		t.Errorf("near texts differ in %d bits, others in %d", near, far)
 	}
 }
+
+func TestLearnSpans(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		"how do I learn Kafka": 1, "Kafka 怎么学": 1, "学习 kafka 看哪些文章": 2, "K8S 入门教程": 2, "where do I start with redis": 1,
+		"kafka broker down": 0, "learned index broken": 0, "elearning_platform is slow": 0, "": 0, "学": 0,
+		strings.Repeat("learn ", 100): 0,
+	} {
+		if got := len(LearnSpans(text)); got != want {
+			t.Errorf("%.40q: %d spans, want %d", text, got, want)
+		}
+	}
+}
