@@ -69,6 +69,10 @@ func (s *session) checkAdapters(ctx context.Context) []check {
 	}
 	if s.cfg.Discord.BotToken.IsZero() {
 		out = append(out, check{Name: "discord", OK: true, Detail: "not configured; set DISCORD_BOT_TOKEN to connect it"})
+	} else {
+		for _, c := range discord.Diagnose(ctx, s.lg, s.discordConfig(), nil) {
+			out = append(out, check(c))
+		}
 	}
 	return out
 }

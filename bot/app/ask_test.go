@@ -79,7 +79,7 @@ func TestAskBuiltin(t *testing.T) {
 		{"k8s node NotReady 怎么排查", "zh/kubernetes/node-notready.md", "zh"},
 		{"redis 内存满了怎么办", "zh/databases/redis-memory.md", "zh"},
 		{"pod keeps restarting with CrashLoopBackOff", "en/kubernetes/crashloopbackoff.md", "en"},
-		{"No space left on device", "en/linux/disk-full.md", "en"},
+		{"df shows the disk full although files were deleted", "en/linux/disk-full.md", "en"},
 		{"kafka 消费积压", "zh/messaging/kafka-consumer-lag.md", "zh"},
 	} {
 		t.Run(tc.question, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cairn/adapters/discord/discordtest"
+	"cairn/adapters/slack/slacktest"
 )
 
 // A mention and a slash command on Discord are answered by the whole program,
@@ -58,5 +59,27 @@ func TestDiscordEndToEnd(t *testing.T) {
 	}
 	if code := s.stop(syscall.SIGTERM); code != exitDone {
 		t.Errorf("exit %d, want 0\n%s", code, s.logged())
+	}
+}
+
+// Doctor asks both platforms and says what to do about what it finds.
+func TestDoctorAsksThePlatforms(t *testing.T) {
+	t.Parallel()
+	onDiscord := discordtest.Start(nil)
+	defer onDiscord.Close()
+	onSlack := slacktest.Start(nil)
+	defer onSlack.Close()
+	r := cairnWith(t, append(onDiscord.Env(), onSlack.Env()...), "", "doctor", "--data", t.TempDir())
+	for _, want := range []string{"library", "store", "slack", "discord", "clock"} {
+		if !strings.Contains(r.out, want) {
+			t.Errorf("doctor says nothing of %s:\n%s%s", want, r.out, r.err)
+		}
+	}
+	if strings.Contains(r.out+r.err, discordtest.Token) || strings.Contains(r.out+r.err, slacktest.BotToken) {
+		t.Error("doctor shows a token")
+	}
+	bad := cairnWith(t, []string{"SLACK_BOT_TOKEN=xoxb-wrong", "SLACK_APP_TOKEN=xapp-wrong", "SLACK_API_URL=" + onSlack.URL()}, "", "doctor", "--data", t.TempDir())
+	if bad.code != exitFailed || !strings.Contains(bad.out, "FAIL") {
+		t.Errorf("a wrong token: exit %d\n%s%s", bad.code, bad.out, bad.err)
 	}
 }
