@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -182,6 +183,7 @@ func (y *study) sync(ctx context.Context) error {
 		} else if err == nil {
 			y.s.lg.Debug("cards are up to date", "change", change)
 		}
+		debug.FreeOSMemory() // parsing all documents leaves more garbage than serving needs
 		select {
 		case <-changed:
 		case <-ctx.Done():
