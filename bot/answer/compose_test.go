@@ -469,7 +469,7 @@ func FuzzCompose(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, question string, at int) {
 		d, err := runbooks.Parse("f.md", []byte(text), nil)
 		if err != nil {
-			t.Skip()
+			return
 		}
 		ps := runbooks.Passages(d)
 		if len(ps) == 0 {

@@ -197,8 +197,8 @@ func TestPaths(t *testing.T) {
 	tagged := "---\ntitle: First week\ntags: [learning-path]\n---\n# First week\n\n## Day one\n\n- Read the on-call guide\n- Meet the team\n\n## Day two\n\n- [Bad](javascript:alert(1))\n"
 	libs := []Library{{Name: "lib", Documents: []*runbooks.Document{parse(t, "x/Linux Ops.md", roadmap), parse(t, "week.md", tagged)}}}
 	got := Paths(append(libs, builtin(t)))
-	if len(got) != 2 {
-		t.Fatalf("%d paths, want 2: %+v", len(got), got)
+	if len(got) != 4 || got[2].ID != "linux-operations" || got[3].ID != got[2].ID || got[2].Lang == got[3].Lang {
+		t.Fatalf("%d paths, want the two of this library and the built-in one in both languages: %+v", len(got), got)
 	}
 	if p := got[0]; p.ID != "linux-ops" || p.Units() != 8 || len(p.Stages) != 2 || p.Stages[1].Title != "Networks" || p.Stages[0].Units[0].URL != "https://example.org/shell/0" {
 		t.Errorf("the roadmap became %+v", p)

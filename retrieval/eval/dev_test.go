@@ -242,8 +242,8 @@ func TestNothingToFind(t *testing.T) {
 	for _, set := range sets {
 		ask(set.name, buildSet(t, set.name, set.docs))
 	}
-	ix, _ := builtinSet(t)
-	ask("builtin", ix)
+	// Not the built-in library: it has come to cover systems that these
+	// questions name.
 	rate := ratio(answered, asked)
 	low, high := interval(rate, asked)
 	t.Logf("all: %d asked, answered %.3f (95%%: %.3f to %.3f), sure %.4f", asked, rate, low, high, ratio(sure, asked))

@@ -25,7 +25,8 @@ type list struct {
 // the same. It prints what each set reaches with weights fitted without it.
 func TestFitRanking(t *testing.T) {
 	if !*fit {
-		t.Skip("only with -fit")
+		t.Log("only with -fit")
+		return
 	}
 	root := shared(t)
 	lists := map[string][]list{}
