@@ -197,7 +197,7 @@ func TestPaths(t *testing.T) {
 	tagged := "---\ntitle: First week\ntags: [learning-path]\n---\n# First week\n\n## Day one\n\n- Read the on-call guide\n- Meet the team\n\n## Day two\n\n- [Bad](javascript:alert(1))\n"
 	libs := []Library{{Name: "lib", Documents: []*runbooks.Document{parse(t, "x/Linux Ops.md", roadmap), parse(t, "week.md", tagged)}}}
 	got := Paths(append(libs, builtin(t)))
-	if len(got) != 4 || got[2].ID != "linux-operations" || got[3].ID != got[2].ID || got[2].Lang == got[3].Lang {
+	if len(got) != 4 || got[2].Document != "en/path/linux-operations.md" || got[3].Document != "zh/path/linux-operations.md" {
 		t.Fatalf("%d paths, want the two of this library and the built-in one in both languages: %+v", len(got), got)
 	}
 	if p := got[0]; p.ID != "linux-ops" || p.Units() != 8 || len(p.Stages) != 2 || p.Stages[1].Title != "Networks" || p.Stages[0].Units[0].URL != "https://example.org/shell/0" {
