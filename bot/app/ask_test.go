@@ -158,6 +158,31 @@ func TestAskBadLibraries(t *testing.T) {
 	}
 }
 
+// Where the index cannot be kept, ask answers from memory with a warning, and
+// index, whose job it is, fails.
+func TestDataDirectoryThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	wiki, file := filepath.Join(dir, "wiki"), filepath.Join(dir, "file")
+	if err := os.Mkdir(wiki, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range map[string]string{
+		file:                        "",
+		filepath.Join(wiki, "a.md"): "# Payment gateway times out\n\n1. Restart it.\n\n   ```bash\n   systemctl restart gateway\n   ```\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := cairn(t, "ask", "--library", wiki, "--data", file, "payment gateway times out"); r.code != exitDone || !strings.Contains(r.out, "systemctl") || r.err == "" {
+		t.Errorf("ask: exit %d, %q, %q; want an answer and a warning", r.code, r.out, r.err)
+	}
+	if r := cairn(t, "index", "--library", wiki, "--data", file); r.code != exitFailed || !strings.Contains(r.err, file) {
+		t.Errorf("index: exit %d, %q; want exit 1 and the directory", r.code, r.err)
+	}
+}
+
 func TestUsageErrors(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

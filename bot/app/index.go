@@ -32,7 +32,13 @@ run completes.`,
 			if err != nil {
 				return fmt.Errorf("index the library: %w", err)
 			}
-			return printReport(s.out, report)
+			if err := printReport(s.out, report); err != nil {
+				return err
+			}
+			if !report.Saved {
+				return fmt.Errorf("the index was not kept in %s (the log says why); free some space, or choose another directory with --data", s.cfg.Data)
+			}
+			return nil
 		},
 	}
 	f.register(cmd)
@@ -53,10 +59,6 @@ func printReport(w io.Writer, r catalog.Report) error {
 	}
 	for _, s := range r.Stale {
 		fmt.Fprintf(w, "  kept the last good version of %s/%s: %s\n", s.Library, s.Path, s.Reason)
-	}
-	if !r.Saved {
-		_, err := fmt.Fprintln(w, "the index was not kept on disk")
-		return err
 	}
 	return nil
 }
