@@ -198,7 +198,8 @@ func Start(opts *Options) *Server {
 	mux.HandleFunc("/api/", s.serveREST)
 	mux.HandleFunc("/gateway/", func(w http.ResponseWriter, r *http.Request) { s.serveGateway(w, r, false) })
 	mux.HandleFunc("/resume/", func(w http.ResponseWriter, r *http.Request) { s.serveGateway(w, r, true) })
-	s.http = httptest.NewServer(mux)
+	s.http = httptest.NewUnstartedServer(mux) // handlers read the field
+	s.http.Start()
 	return s
 }
 

@@ -170,7 +170,8 @@ func Start(opts *Options) *Server {
 	mux.HandleFunc("/api/", s.serveAPI)
 	mux.HandleFunc("/link", s.serveSocket)
 	mux.HandleFunc("/respond/", s.serveResponse)
-	s.http = httptest.NewServer(mux)
+	s.http = httptest.NewUnstartedServer(mux) // handlers read the field
+	s.http.Start()
 	return s
 }
 

@@ -66,7 +66,8 @@ type Server struct {
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{script: func(int, Request) Reply { return Reply{Pieces: []string{"ok"}} }}
-	s.http = httptest.NewServer(s)
+	s.http = httptest.NewUnstartedServer(s) // handlers read the field
+	s.http.Start()
 	t.Cleanup(func() {
 		s.http.CloseClientConnections()
 		s.http.Close()
