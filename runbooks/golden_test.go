@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -202,6 +203,65 @@ func utf16Bytes(s string, order binary.AppendByteOrder, bom bool) []byte {
 
 // What a document says must be found whatever its bytes look like: in another
 // encoding, with other line ends, other markers, other spacing.
+// rewrap breaks the lines of a dump with hard-wrapped lines anew, at three
+// quarters of their width: lines that were full are joined with what follows.
+// Texts that are not such dumps stay as they are.
+func rewrap(in string) string {
+	lines := strings.Split(in, "\n")
+	width, full := 0, 0
+	for _, l := range lines {
+		width = max(width, utf8.RuneCountInString(l))
+	}
+	isFull := func(l string) bool { return utf8.RuneCountInString(l) >= width*8/10 }
+	for _, l := range lines {
+		if isFull(l) {
+			full++
+		}
+	}
+	if width < 20 || width > 120 || full < 4 || strings.ContainsAny(in, "#`<|") {
+		return in
+	}
+	var out []string
+	open := false // the paragraph goes on
+	for i, l := range lines {
+		if l == "" && open && i+1 < len(lines) {
+			continue // a double-spaced dump
+		}
+		if open && !strings.ContainsAny(l[:min(len(l), 1)], "0123456789-(") && !strings.HasPrefix(l, "（") && !strings.HasPrefix(l, "第") && !strings.HasPrefix(l, "①") {
+			if last := out[len(out)-1]; last[len(last)-1] < utf8.RuneSelf && last[len(last)-1] != '-' {
+				l = " " + l
+			}
+			out[len(out)-1] += l
+		} else {
+			out = append(out, l)
+		}
+		open = isFull(l)
+	}
+	narrow, end := width*3/4, "\n"
+	if strings.Count(in, "\n\n") > len(lines)/3 {
+		end = "\n\n"
+	}
+	var b strings.Builder
+	for _, l := range out {
+		r := []rune(l)
+		for len(r) > narrow {
+			cut := narrow
+			for i := narrow; i > narrow-15; i-- {
+				if r[i] == ' ' { // Latin words stay whole
+					cut = i
+					break
+				}
+			}
+			b.WriteString(string(r[:cut]) + end)
+			if r = r[cut:]; r[0] == ' ' {
+				r = r[1:]
+			}
+		}
+		b.WriteString(string(r) + "\n")
+	}
+	return b.String()
+}
+
 func TestMutations(t *testing.T) {
 	t.Parallel()
 	lines := func(s string, f func(l string) string) string {
@@ -271,6 +331,7 @@ func TestMutations(t *testing.T) {
 			}
 			return []byte("# Something else\n\nA paragraph of another page.\n\n" + in)
 		}},
+		{"wrapped at another width", func(in string) []byte { return []byte(rewrap(in)) }},
 		{"cut in the middle of a character", func(in string) []byte {
 			return append([]byte(in), "\n\n结束"[:6]...)
 		}},
