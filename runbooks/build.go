@@ -7,12 +7,12 @@ import "strings"
 // so that every kind of document gets them by the same rules.
 type piece struct {
 	Block
-	level   int       // of a heading; 0 for a block
-	label   string    // list marker as printed
-	ordered bool      // the marker counts
-	list    int       // identity of the list the item belongs to; 0 for none
-	parent  int       // index of the list item the piece lies in; -1 for none
-	inline  []Command // inline code, in order
+	level   int    // of a heading; 0 for a block
+	label   string // list marker as printed
+	ordered bool   // the marker counts
+	list    int    // identity of the list the item belongs to; 0 for none
+	parent  int    // index of the list item the piece lies in; -1 for none
+	inline  []inlineCode
 	boiler  bool
 	step    bool // an instruction, though no number says so
 	// bodySpan covers a list item's or paragraph's own words without marker.

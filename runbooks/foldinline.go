@@ -9,7 +9,7 @@ import (
 // marks, strong emphasis, link targets, images. s is the text of the range sp
 // with wrapped lines joined; the commands found are located in doc. only
 // reports that the text is one titled link and little else.
-func foldInline(doc string, sp Span, s string) (text string, code []Command, url string, only bool) {
+func foldInline(doc string, sp Span, s string) (text string, code []inlineCode, url string, only bool) {
 	if !strings.ContainsAny(s, "`*[_<") {
 		return strings.TrimSpace(s), nil, "", false
 	}
@@ -34,12 +34,15 @@ func foldInline(doc string, sp Span, s string) (text string, code []Command, url
 			}
 			if end := closingRun(s[i+n:], c, n); end > 0 {
 				inner := strings.TrimSpace(s[i+n : i+n+end])
-				sb.WriteString(inner)
 				if k := strings.Index(doc[cursor:sp.End], inner); k >= 0 && inner != "" {
-					at := Span{cursor + k, cursor + k + len(inner)}
-					code = append(code, Command{Text: inner, Span: at})
-					cursor = at.End
+					c := inlineCode{Command{Text: inner, Span: Span{cursor + k, cursor + k + len(inner)}}, -1}
+					if n == 1 {
+						c.at = sb.Len()
+					}
+					code = append(code, c)
+					cursor = c.Span.End
 				}
+				sb.WriteString(inner)
 				i += n + end + n
 				continue
 			}
@@ -49,6 +52,9 @@ func foldInline(doc string, sp Span, s string) (text string, code []Command, url
 			if n := emphasis(s, i); n > 0 {
 				end := i + n + closingRun(s[i+n:], c, n)
 				t, inner, _, _ := foldInline(doc, Span{cursor, sp.End}, s[i+n:end])
+				for k := range inner {
+					inner[k].move(sb.Len())
+				}
 				sb.WriteString(t)
 				if len(inner) > 0 {
 					code = append(code, inner...)
@@ -94,6 +100,9 @@ func foldInline(doc string, sp Span, s string) (text string, code []Command, url
 		}
 	}
 	text = strings.TrimSpace(sb.String())
+	for k := range code {
+		code[k].move(strings.Index(sb.String(), text) * -1)
+	}
 	only = links == 1 && linked > 0 && utf8.RuneCountInString(text)-linked <= 4
 	return text, code, url, only
 }

@@ -58,7 +58,7 @@ type htmlWalk struct {
 	navAt   []string
 	lists   []htmlList
 	item    []int // open items, innermost last; -1 before their first words
-	inline  []Command
+	inline  []inlineCode
 	code    int // offset of open inline code; -1 for none
 	codeBuf strings.Builder
 	links   int
@@ -378,7 +378,7 @@ func (w *htmlWalk) end(name string) {
 				if i := strings.Index(w.b.doc.Text[w.code:w.off], ">"); i >= 0 {
 					sp := trimSpan(w.b.doc.Text, Span{w.code + i + 1, w.off})
 					if sp.Len() > 0 {
-						w.inline = append(w.inline, Command{Text: joinLines(c), Span: sp})
+						w.inline = append(w.inline, inlineCode{Command{Text: joinLines(c), Span: sp}, -1})
 					}
 				}
 			}

@@ -13,9 +13,9 @@ import (
 // inlineText is the text of a Markdown block without its markup.
 type inlineText struct {
 	text string
-	code []Command // inline code in order
-	url  string    // the first link's address
-	only bool      // one titled link and little else
+	code []inlineCode
+	url  string // the first link's address
+	only bool   // one titled link and little else
 }
 
 // inlines folds the inline content of n: emphasis, link targets, tags and
@@ -55,7 +55,11 @@ func (w *mdWalk) inlines(n ast.Node) inlineText {
 				}
 				sb.write(code.String())
 				if start >= 0 {
-					in.code = append(in.code, Command{Text: code.String(), Span: Span{w.base + start, w.base + end}})
+					c := inlineCode{Command{Text: code.String(), Span: Span{w.base + start, w.base + end}}, -1}
+					if alone(w.src, start, end) {
+						c.at = sb.sb.Len() - code.Len()
+					}
+					in.code = append(in.code, c)
 				}
 			case *ast.AutoLink:
 				sb.write(string(c.Label(w.src)))
@@ -88,10 +92,57 @@ func (w *mdWalk) inlines(n ast.Node) inlineText {
 	}
 	walk(n, 0)
 	in.text = strings.TrimSpace(stripShortcodes(sb.String()))
+	for k := range in.code {
+		in.code[k].move(len(strings.TrimLeft(sb.String(), " \n")) - sb.sb.Len())
+	}
 	if links == 1 {
 		in.only = utf8.RuneCountInString(in.text)-linked <= 4
 	}
 	return in
+}
+
+// An inlineCode is a piece of inline code in a folded text.
+type inlineCode struct {
+	Command
+	// at is its offset in the folded text; -1 where no single code mark stands
+	// on either side of it in the document.
+	at int
+}
+
+func (c *inlineCode) move(by int) {
+	if c.at >= 0 {
+		c.at = max(c.at+by, -1)
+	}
+}
+
+// alone reports that a single code mark stands on either side of src[start:end].
+func alone(src []byte, start, end int) bool {
+	single := func(at, beyond int) bool {
+		return at >= 0 && at < len(src) && src[at] == '`' && (beyond < 0 || beyond >= len(src) || src[beyond] != '`')
+	}
+	return single(start-1, start-2) && single(end, end+1)
+}
+
+// withMarks is the folded text with the marks around its inline code, so that
+// a reader sees what is code. Where a mark would be misread it has none.
+func withMarks(text string, code []inlineCode) string {
+	if len(code) == 0 || strings.IndexByte(text, '`') >= 0 {
+		return text
+	}
+	var sb strings.Builder
+	at := 0
+	for _, c := range code {
+		if c.at < at || c.at+len(c.Text) > len(text) || text[c.at:c.at+len(c.Text)] != c.Text {
+			continue
+		}
+		sb.WriteString(text[at:c.at])
+		sb.WriteByte('`')
+		sb.WriteString(c.Text)
+		sb.WriteByte('`')
+		at = c.at + len(c.Text)
+	}
+	sb.WriteString(text[at:])
+	return sb.String()
 }
 
 // A shortcode of a site generator stands in s[from:to]; its words, where it has

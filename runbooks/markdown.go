@@ -315,7 +315,7 @@ func (w *mdWalk) linkLines(sp Span) bool {
 	type part struct {
 		span      Span
 		text, url string
-		code      []Command
+		code      []inlineCode
 	}
 	var parts []part
 	links := 0
@@ -334,7 +334,10 @@ func (w *mdWalk) linkLines(sp Span) bool {
 			p := &parts[n-1]
 			p.span.End = l.end
 			p.text = joinTwo(p.text, t)
-			p.code = append(p.code, code...)
+			for _, c := range code {
+				c.at = -1
+				p.code = append(p.code, c)
+			}
 			continue
 		}
 		parts = append(parts, part{l.span(), t, "", code})
@@ -456,7 +459,8 @@ func (w *mdWalk) quote(n ast.Node, parent, depth, nest int) {
 	// pieces stand for themselves.
 	plain := true
 	var parts []string
-	var code []Command
+	var code []inlineCode
+	size := 0
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 		if c.Kind() != ast.KindParagraph {
 			plain = false
@@ -464,7 +468,11 @@ func (w *mdWalk) quote(n ast.Node, parent, depth, nest int) {
 		}
 		in := w.inlines(c)
 		parts = append(parts, in.text)
-		code = append(code, in.code...)
+		for _, c := range in.code {
+			c.move(size)
+			code = append(code, c)
+		}
+		size += len(in.text) + 1
 	}
 	if !plain {
 		for c := n.FirstChild(); c != nil; c = c.NextSibling() {
@@ -476,7 +484,12 @@ func (w *mdWalk) quote(n ast.Node, parent, depth, nest int) {
 	if sp.Len() == 0 {
 		return
 	}
-	w.emit(piece{Block: Block{Kind: Quote, Text: cutAlert(strings.Join(parts, "\n")), Span: sp}, parent: parent, inline: code})
+	text := strings.Join(parts, "\n")
+	cut := cutAlert(text)
+	for k := range code {
+		code[k].move(len(cut) - len(text))
+	}
+	w.emit(piece{Block: Block{Kind: Quote, Text: cut, Span: sp}, parent: parent, inline: code})
 }
 
 func (w *mdWalk) table(n *extast.Table, parent int) {

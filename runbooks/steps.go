@@ -164,7 +164,7 @@ func (s *stepper) prose(i int) {
 
 func newStep(p *piece) Step {
 	s := Step{Label: p.label, Depth: p.Depth, Span: p.Span}
-	s.Text, s.Marked = cutMark(p.Text)
+	s.Text, s.Marked = cutMark(withMarks(p.Text, p.inline))
 	s.addInline(p.inline)
 	s.takeExpectations()
 	return s
@@ -176,15 +176,15 @@ func (s *Step) extend(p *piece) {
 	if s.Text != "" && p.Text != "" {
 		s.Text += "\n"
 	}
-	s.Text += p.Text
+	s.Text += withMarks(p.Text, p.inline)
 	s.addInline(p.inline)
 	s.takeExpectations()
 }
 
-func (s *Step) addInline(code []Command) {
+func (s *Step) addInline(code []inlineCode) {
 	for _, c := range code {
 		if commandLine(c.Text) {
-			s.Commands = append(s.Commands, c)
+			s.Commands = append(s.Commands, c.Command)
 		}
 	}
 }

@@ -110,9 +110,9 @@ func TestRunbookGivesFirstLookAndDiagnose(t *testing.T) {
 		a := compose("store is slow", hit(t, d, found))
 		checkAnswer(t, d, a)
 		want := []Step{
-			{N: 1, Section: "First look", Text: "Measure one read.", Commands: []string{"time curl -s http://<host>/read"}, Expect: "under 0.1 s.", IfNot: "go on.", Risk: risk.Safe, Citation: 1},
+			{N: 1, Section: "First look", Text: "Measure one read.", Commands: []string{"time curl -s http://<host>/read"}, Expect: "under `0.1 s`.", IfNot: "go on.", Risk: risk.Safe, Citation: 1},
 			{N: 2, Section: "First look", Text: "Throw the cache away.", Commands: []string{"store-cli cache drop"}, Risk: risk.Destructive, Citation: 2},
-			{N: 3, Section: "Diagnose", Text: "Count the keys with kubectl get keys.", Commands: []string{"kubectl get keys"}, Risk: risk.Safe, Citation: 3},
+			{N: 3, Section: "Diagnose", Text: "Count the keys with `kubectl get keys`.", Commands: []string{"kubectl get keys"}, Risk: risk.Safe, Citation: 3},
 		}
 		if diff := cmp.Diff(want, a.Steps); diff != "" {
 			t.Errorf("hit in %q (-want +got):\n%s", found, diff)
