@@ -73,7 +73,7 @@ func TestAskForAPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := r.Message.Citations[0].URL; !strings.HasPrefix(got, "/d/team/nginx.md#L") {
+	if got := r.Message.Citations[0].URL; !strings.HasPrefix(got, "/d/team/nginx.md?lines=") {
 		t.Errorf("the page links to %q", got)
 	}
 	a := r.Object.(answer.Answer)

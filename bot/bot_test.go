@@ -33,7 +33,7 @@ func TestAnswersAMention(t *testing.T) {
 	if m.Feedback == nil || m.AnswerID == "" || m.Marker == "" {
 		t.Errorf("feedback %v, id %q, marker %q: all are wanted", m.Feedback, m.AnswerID, m.Marker)
 	}
-	if !strings.HasPrefix(m.Citations[0].URL, "https://cairn.example.com/d/team/nginx.md#L") {
+	if !strings.HasPrefix(m.Citations[0].URL, "https://cairn.example.com/d/team/nginx.md?lines=") {
 		t.Errorf("citation opens %q", m.Citations[0].URL)
 	}
 	if len(m.Related) < 2 || m.Related[0].Title != "Upstream is down" {

@@ -314,7 +314,7 @@ func (c *composer) cite(h retrieval.Hit, name string, heading []string, span run
 // the first one.
 func (c *composer) number(cite Citation, d *runbooks.Document, name string) Citation {
 	cite.N = len(c.a.Citations) + 1
-	cite.URL = c.opts.Links.URL(cite.Library, d.Path, d.Hash, cite.StartLine, cite.EndLine)
+	cite.URL = c.opts.Links.Citation(cite, d.Hash)
 	if cite.N == 1 {
 		c.a.Title, c.a.Document, c.a.Library = name, d.Path, cite.Library
 	}

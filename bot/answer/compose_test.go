@@ -378,8 +378,8 @@ func TestLinksAreMade(t *testing.T) {
 		want  string
 	}{
 		"none":                   {Links{}, "h1", ""},
-		"page":                   {Links{Page: "/"}, "h1", "/d/my%20lib/a%20b/%E7%BD%91.md#L3-L5"},
-		"public":                 {Links{Page: "https://c.example.com/x/", Outward: true}, "h1", "https://c.example.com/x/d/my%20lib/a%20b/%E7%BD%91.md#L3-L5"},
+		"page":                   {Links{Page: "/"}, "h1", "/d/my%20lib/a%20b/%E7%BD%91.md?lines=3-5#L3"},
+		"public":                 {Links{Page: "https://c.example.com/x/", Outward: true}, "h1", "https://c.example.com/x/d/my%20lib/a%20b/%E7%BD%91.md?lines=3-5#L3"},
 		"loopback stays":         {Links{Page: "http://127.0.0.1:8080", Outward: true}, "h1", ""},
 		"localhost stays":        {Links{Page: "http://localhost:8080", Outward: true}, "h1", ""},
 		"ipv6 loopback stays":    {Links{Page: "http://[::1]:8080", Outward: true}, "h1", ""},
@@ -388,7 +388,7 @@ func TestLinksAreMade(t *testing.T) {
 		"relative stays":         {Links{Page: "/", Outward: true}, "h1", ""},
 		"pattern":                {Links{Patterns: pattern("https://git.example.com/{path}?plain=1#L{line}-L{end_line}"), Outward: true}, "h1", "https://git.example.com/a%20b/%E7%BD%91.md?plain=1#L3-L5"},
 		"commit":                 {Links{Patterns: pattern("https://git.example.com/blob/{commit}/{path}#L{line}"), Commit: commit, Outward: true}, "h1", "https://git.example.com/blob/abc123/a%20b/%E7%BD%91.md#L3"},
-		"unknown commit":         {Links{Patterns: pattern("https://git.example.com/blob/{commit}/{path}"), Commit: commit, Page: "https://c.example.com", Outward: true}, "h2", "https://c.example.com/d/my%20lib/a%20b/%E7%BD%91.md#L3-L5"},
+		"unknown commit":         {Links{Patterns: pattern("https://git.example.com/blob/{commit}/{path}"), Commit: commit, Page: "https://c.example.com", Outward: true}, "h2", "https://c.example.com/d/my%20lib/a%20b/%E7%BD%91.md?lines=3-5#L3"},
 		"no commits at all":      {Links{Patterns: pattern("https://git.example.com/blob/{commit}/{path}")}, "h1", ""},
 		"loopback pattern stays": {Links{Patterns: pattern("http://localhost/{path}"), Outward: true}, "h1", ""},
 		"script pattern stays":   {Links{Patterns: pattern("javascript:alert(1)//{path}"), Outward: true}, "h1", ""},
@@ -397,8 +397,12 @@ func TestLinksAreMade(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, got, tc.want)
 		}
 	}
-	if got := (Links{Page: "/"}).URL("l", "../../etc/passwd?x#y", "", 4, 4); got != "/d/l/../../etc/passwd%3Fx%23y#L4" {
+	if got := (Links{Page: "/"}).URL("l", "../../etc/passwd?x#y", "", 4, 4); got != "/d/l/../../etc/passwd%3Fx%23y?lines=4-4#L4" {
 		t.Errorf("got %q", got)
+	}
+	c := Citation{Library: "l", Document: "one.md", StartLine: 2, EndLine: 2, StartColumn: 301, EndColumn: 340}
+	if got, want := (Links{Page: "/"}).Citation(c, ""), "/d/l/one.md?lines=2-2&columns=301-340#L2"; got != want {
+		t.Errorf("part of a line: got %q, want %q", got, want)
 	}
 }
 

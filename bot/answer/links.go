@@ -23,8 +23,24 @@ type Links struct {
 	Commit func(library, path, hash string) string
 }
 
+// Citation returns the address of a citation, or "". On Cairn's own page a part
+// of one long line is narrowed down to its columns.
+func (l Links) Citation(c Citation, hash string) string {
+	columns := ""
+	if c.StartColumn > 0 && c.StartLine == c.EndLine {
+		columns = "&columns=" + strconv.Itoa(c.StartColumn) + "-" + strconv.Itoa(c.EndColumn)
+	}
+	return l.url(c.Library, c.Document, hash, c.StartLine, c.EndLine, columns)
+}
+
 // URL returns the address of the lines, or "".
 func (l Links) URL(library, path, hash string, start, end int) string {
+	return l.url(library, path, hash, start, end, "")
+}
+
+// url puts the lines of Cairn's own page into the query as well: a server does
+// not see the fragment, and the page highlights them without a script.
+func (l Links) url(library, path, hash string, start, end int, columns string) string {
 	if u, ok := l.fill(l.Patterns[library], library, path, hash, start, end); ok {
 		return u
 	}
@@ -35,11 +51,7 @@ func (l Links) URL(library, path, hash string, start, end int) string {
 	if start <= 0 {
 		return u
 	}
-	u += "#L" + strconv.Itoa(start)
-	if end > start {
-		u += "-L" + strconv.Itoa(end)
-	}
-	return u
+	return u + "?lines=" + strconv.Itoa(start) + "-" + strconv.Itoa(max(start, end)) + columns + "#L" + strconv.Itoa(start)
 }
 
 func (l Links) fill(pattern, library, path, hash string, start, end int) (string, bool) {

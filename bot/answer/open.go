@@ -80,7 +80,7 @@ func (a Answer) WithLinks(idx Index, l Links) Answer {
 	a.Citations, a.Related = slices.Clone(a.Citations), slices.Clone(a.Related)
 	for i := range a.Citations {
 		c := &a.Citations[i]
-		c.URL = l.URL(c.Library, c.Document, hash(c.Library, c.Document), c.StartLine, c.EndLine)
+		c.URL = l.Citation(*c, hash(c.Library, c.Document))
 	}
 	for i := range a.Related {
 		r := &a.Related[i]
