@@ -242,9 +242,61 @@ func commandLine(s string) bool {
 		if endsSentence(s) && !strings.HasSuffix(s, "..") && !strings.HasSuffix(s, " .") && !strings.HasSuffix(s, ";") && !strings.HasSuffix(s, "]") || verbAfter(args[0]) {
 			return false
 		}
-		return shellTokens(args) || !sentenceLike(strings.Join(args, " ")) && (argTokens(args) || subcommands(name))
+		return shellTokens(args) || !sentenceLike(strings.Join(args, " ")) && (argTokens(args) || subcommands(name) || strings.Trim(args[0], "0123456789") == "" || name == "ps" && strings.HasPrefix(args[0], "aux"))
 	case 1: // a name that is an English word as well
 		return len(args) > 0 && shellTokens(args) && !endsSentence(s)
+	}
+	return false
+}
+
+// inlineCommand reports that inline code is a whole command. Code marks say
+// already that it is no prose, so plain words as arguments are enough; a
+// program's name alone is only mentioned, unless it acts by itself.
+func inlineCommand(s string) bool {
+	s = strings.TrimSpace(s)
+	if n := prompt(s); n > 0 {
+		s = s[n:]
+	}
+	if commandLine(s) {
+		return true
+	}
+	fields := strings.Fields(s[:min(len(s), 400)])
+	if len(fields) > 1 && (fields[0] == "sudo" || fields[0] == "nohup") {
+		fields = fields[1:]
+	}
+	if len(fields) == 0 {
+		return false
+	}
+	name, args := fields[0], fields[1:]
+	if len(args) == 0 {
+		switch strings.TrimRight(name, ";") {
+		case "reboot", "poweroff", "halt", "FLUSHALL", "FLUSHDB", "flushall", "flushdb", "BGREWRITEAOF", "BGSAVE", "dmesg", "uptime", "lsblk", "vmstat", "iostat", "getenforce":
+			return true
+		}
+		return false
+	}
+	if verbAfter(args[0]) || endsSentence(s) && !strings.HasSuffix(s, ";") {
+		return false
+	}
+	switch name {
+	case "kill", "shutdown", "reboot", "init", "FLUSHALL", "FLUSHDB", "flushall", "flushdb":
+		return len(args) <= 4
+	case "service":
+		switch args[len(args)-1] {
+		case "start", "stop", "restart", "reload", "status":
+			return len(args) == 2
+		}
+		return false
+	}
+	return programKind(name) == 2 && !nounLike(name) && !sentenceLike(strings.Join(args, " "))
+}
+
+// nounLike reports programs that texts name as things: "nginx worker".
+func nounLike(name string) bool {
+	switch name {
+	case "nginx", "httpd", "haproxy", "keepalived", "kubelet", "mysql", "mariadb", "mongo", "redis-server", "java", "python", "python3", "jenkins", "squid", "postfix", "hadoop", "hbase",
+		"flink", "hive", "nova", "neutron", "cinder", "bash", "sh", "zsh", "gcc", "perf", "bridge", "multipath", "tmux", "vim", "vi", "nano", "jq", "gradle", "ansible", "arthas", "gluster", "k3s", "sudo", "crontab", "nomad", "bc":
+		return true
 	}
 	return false
 }
@@ -294,7 +346,7 @@ func subcommands(name string) bool {
 	switch name {
 	case "docker", "docker-compose", "kubectl", "helm", "systemctl", "git", "etcdctl", "crictl", "rabbitmqctl", "ceph", "openstack", "pcs", "supervisorctl", "nerdctl", "podman",
 		"istioctl", "kubeadm", "oc", "nmcli", "ip", "yum", "dnf", "apt", "apt-get", "pip", "pip3", "npm", "terraform", "virsh", "chkconfig", "consul", "vault", "cd", "mkdir",
-		"ping", "su", "chroot", "arp", "passwd", "rm", "kinit", "zkServer.sh", "minikube", "patronictl", "hdfs", "rados", "gitlab-ctl", "cilium", "calicoctl", "telnet", "dig", "nslookup", "ls", "cp", "mv":
+		"ping", "su", "chroot", "arp", "passwd", "rm", "kinit", "zkServer.sh", "minikube", "patronictl", "hdfs", "rados", "gitlab-ctl", "cilium", "calicoctl", "telnet", "dig", "nslookup", "ls", "cp", "mv", "redis-cli", "mysqladmin", "rabbitmq-diagnostics", "pkill", "killall", "swapoff":
 		return true
 	}
 	return false

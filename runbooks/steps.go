@@ -68,7 +68,7 @@ func (s *stepper) survey() {
 		}
 		has := s.rich[s.base+i]
 		for _, c := range p.inline {
-			has = has || commandLine(c.Text)
+			has = has || inlineCommand(c.Text)
 		}
 		if has {
 			t.commands++
@@ -183,7 +183,7 @@ func (s *Step) extend(p *piece) {
 
 func (s *Step) addInline(code []inlineCode) {
 	for _, c := range code {
-		if commandLine(c.Text) {
+		if inlineCommand(c.Text) {
 			s.Commands = append(s.Commands, c.Command)
 		}
 	}
