@@ -147,6 +147,9 @@ func (c *composer) answer(h retrieval.Hit) {
 		return
 	}
 	c.section(h)
+	if h.Passage.Kind != runbooks.Links && !asksForMeaning(c.question) {
+		c.act(h)
+	}
 }
 
 // section adds what a hit answers in a document of any format.
@@ -177,33 +180,48 @@ func (c *composer) section(h retrieval.Hit) {
 	}
 }
 
-// proseOf returns what stands in a passage before its first step and after its
-// last one, where that is more than a remark: the steps alone would leave out
-// what was found.
+// proseOf returns what stands in a passage around its steps, where that is more
+// than a remark or warns: the steps alone would leave out what was found.
 func proseOf(d *runbooks.Document, p runbooks.Passage) []runbooks.Span {
 	s := &d.Sections[p.Section]
-	steps := s.Steps[p.FirstStep:p.LastStep]
-	before := runbooks.Span{Start: max(p.Span.Start, s.Body.Start), End: steps[0].Span.Start}
-	after := runbooks.Span{Start: steps[len(steps)-1].Span.End, End: p.Span.End}
+	end := p.Span.End
 	if p.LastStep < len(s.Steps) {
-		after.End = min(after.End, s.Steps[p.LastStep].Span.Start)
+		end = min(end, s.Steps[p.LastStep].Span.Start)
 	}
 	var out []runbooks.Span
-	for _, span := range []runbooks.Span{before, after} {
-		if span.Start >= span.End {
-			continue
-		}
-		n := 0
-		for _, r := range d.Slice(span) {
-			if unicode.IsLetter(r) || unicode.IsDigit(r) {
-				n++
-			}
-		}
-		if n >= 80 || n >= 30 && d.Lang == runbooks.Chinese {
+	add := func(span runbooks.Span) {
+		if span.Start < span.End && tells(d, span) {
 			out = append(out, span)
 		}
 	}
+	from := max(p.Span.Start, s.Body.Start)
+	for i := p.FirstStep; i < p.LastStep; i++ {
+		add(runbooks.Span{Start: from, End: s.Steps[i].Span.Start})
+		from = max(from, s.Steps[i].Span.End)
+	}
+	add(runbooks.Span{Start: from, End: end})
 	return out
+}
+
+// tells reports that a text is more than a remark, or a warning.
+func tells(d *runbooks.Document, span runbooks.Span) bool {
+	text := d.Slice(span)
+	n := 0
+	for _, r := range text {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			n++
+		}
+	}
+	if n >= 60 || n >= 24 && d.Lang == runbooks.Chinese {
+		return true
+	}
+	text = strings.ToLower(text)
+	for _, w := range [...]string{"warning", "caution", "danger", "important", "never ", "do not ", "don't ", "must not", "before you", "注意", "警告", "切勿", "不要", "不能", "禁止", "严禁", "危险", "务必", "之前"} {
+		if strings.Contains(text, w) {
+			return n >= 6
+		}
+	}
+	return false
 }
 
 // stepsBelow returns the sections nested in a short section that hold its
