@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/klauspost/compress/zstd"
-
 	"cairn/retrieval"
 )
 
@@ -15,30 +13,6 @@ import (
 //
 //go:embed builtin.generation.zst
 var builtinGeneration []byte
-
-// unpack decompresses the embedded generation. Zstandard, since gzip would
-// take half of a cold start.
-func unpack(packed []byte) ([]byte, error) {
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
-	if err != nil {
-		return nil, fmt.Errorf("unpack built-in library: %w", err)
-	}
-	defer d.Close()
-	raw, err := d.DecodeAll(packed, nil)
-	if err != nil {
-		return nil, fmt.Errorf("unpack built-in library: %w", err)
-	}
-	return raw, nil
-}
-
-// pack is the reverse of unpack.
-func pack(raw []byte) ([]byte, error) {
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(8<<20))
-	if err != nil {
-		return nil, fmt.Errorf("pack built-in library: %w", err)
-	}
-	return e.EncodeAll(raw, nil), e.Close()
-}
 
 // loadBuiltin returns the embedded generation. Its error wraps
 // [retrieval.ErrFingerprint] when the options ask for another analysis than it

@@ -137,6 +137,11 @@ func encodeGeneration(w io.Writer, m *manifest, index io.WriterTo) error {
 	if err != nil {
 		return fmt.Errorf("encode manifest: %w", err)
 	}
+	// Spaces after the JSON put the index at a multiple of 8, so that its tables
+	// can be used where they lie.
+	for (len(magic)+4+len(raw)+sha256.Size)%8 != 0 {
+		raw = append(raw, ' ')
+	}
 	sum := sha256.Sum256(raw)
 	head := append([]byte(magic), binary.BigEndian.AppendUint32(nil, uint32(len(raw)))...)
 	head = append(append(head, raw...), sum[:]...)

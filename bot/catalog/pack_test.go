@@ -1,0 +1,130 @@
+package catalog
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// table returns n rising numbers, as offsets in an index are.
+func table(n int) []byte {
+	r := rand.New(rand.NewPCG(1, 2))
+	var b []byte
+	v := uint32(0)
+	for range n {
+		v += r.Uint32N(40)
+		b = binary.LittleEndian.AppendUint32(b, v)
+	}
+	return b
+}
+
+func TestPack(t *testing.T) {
+	t.Parallel()
+	text := bytes.Repeat([]byte("Restart the service and watch its log. 重启服务并观察日志。\n"), 700)
+	for name, raw := range map[string][]byte{
+		"nothing":               {},
+		"shorter than a number": []byte("abc"),
+		"text":                  text,
+		"one whole block":       table(packBlock / 4),
+		"table and text":        append(table(30_000), text...),
+		"odd end":               append(table(5_000), 1, 2, 3),
+		"falling and largest":   binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(table(4_096), 0), 1<<32-1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			packed, err := pack(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := unpack(packed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, raw) {
+				t.Errorf("%d bytes came back as %d others", len(raw), len(got))
+			}
+		})
+	}
+}
+
+// Every form gives back what was written, also where another one was smaller.
+func TestForms(t *testing.T) {
+	t.Parallel()
+	for form := range byte(forms) {
+		for _, n := range []int{0, 1, 4, 1001, packBlock} {
+			raw := table(n/4 + 1)[:n]
+			got := make([]byte, n)
+			readBlock(got, writeBlock(raw, form), form)
+			if !bytes.Equal(got, raw) {
+				t.Errorf("form %d of %d bytes comes back changed", form, n)
+			}
+		}
+	}
+}
+
+// A table packs to well under what Zstandard makes of it as it lies.
+func TestPackIsSmaller(t *testing.T) {
+	t.Parallel()
+	raw := table(100_000)
+	packed, err := pack(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if plain := len(e.EncodeAll(raw, nil)); 2*len(packed) > plain {
+		t.Errorf("packed to %d bytes, as it lies to %d", len(packed), plain)
+	}
+}
+
+func TestUnpackCorrupt(t *testing.T) {
+	t.Parallel()
+	e, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	length := func(n uint64, rest ...byte) []byte { return append(binary.LittleEndian.AppendUint64(nil, n), rest...) }
+	for name, whole := range map[string][]byte{
+		"empty":        {},
+		"no length":    {1, 2, 3},
+		"too long":     length(3, formRaw, 'a', 'b'),
+		"too short":    length(1, formRaw, 'a', 'b'),
+		"huge":         length(1<<63, formRaw),
+		"unknown form": length(1, forms, 'a'),
+	} {
+		if _, err := unpack(e.EncodeAll(whole, nil)); !errors.Is(err, errCorrupt) {
+			t.Errorf("%s: error %v, want a corrupt file", name, err)
+		}
+	}
+	if _, err := unpack([]byte("no zstandard")); err == nil {
+		t.Error("no error for what is not Zstandard")
+	}
+}
+
+func FuzzUnpack(f *testing.F) {
+	packed, err := pack(table(9_000))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(packed)
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if raw, err := unpack(data); err == nil {
+			again, err := pack(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if back, err := unpack(again); err != nil || !bytes.Equal(back, raw) {
+				t.Errorf("packing again changes %d bytes: %v", len(raw), err)
+			}
+		}
+	})
+}
