@@ -69,15 +69,6 @@ type Busier interface {
 	Busy(ctx context.Context, ev Event) (done func())
 }
 
-// A Streamer can show an answer that grows. Optional. The first message holds
-// the steps; every later one is the whole message again with more in it.
-type Streamer interface {
-	// Stream answers ev with the messages from the channel, the last one being
-	// final. It falls back to a plain reply of the last one on any error of
-	// the platform's streaming.
-	Stream(ctx context.Context, ev Event, messages <-chan Message) (Ref, error)
-}
-
 // A Finder can look for a message that it sent earlier. Optional.
 type Finder interface {
 	// Find looks for a message with the marker sent by this bot to the

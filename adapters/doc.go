@@ -14,6 +14,19 @@
 // Adapters know nothing of retrieval, documents or storage. What they need
 // beyond answers they get through the interfaces in services.go.
 //
+// # Answers that grow
+//
+// While a model writes, an answer grows through a [Stream]: the steps stand at
+// once, sentences are added below them, the final message takes the place of
+// all. The bot hands over whole messages as quickly as they come; how often
+// they show, and how, is the adapter's affair. A platform whose messages can
+// be edited gives [EditStream] its own pace (Discord takes five edits in five
+// seconds in a channel). One that has streaming of its own gives [NewStream]
+// two functions: what shows the growth, and what puts the final message there
+// whatever happened (Slack's agent surface; a web page sends each message as
+// one server-sent event that replaces the last, and ends with the final one).
+// An adapter that implements no [Streamer] gets the final message alone.
+//
 // # Text in messages
 //
 // Every text field of a Message is plain text in which a run between

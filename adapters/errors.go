@@ -60,3 +60,12 @@ func KindOf(err error) ErrorKind {
 	}
 	return ""
 }
+
+// retryAfter is how long the platform asked to wait, or zero.
+func retryAfter(err error) time.Duration {
+	var d *DeliveryError
+	if errors.As(err, &d) {
+		return d.RetryAfter
+	}
+	return 0
+}

@@ -22,7 +22,7 @@ func Run(t *testing.T, harness func(t *testing.T) *Harness) {
 	}{
 		{"question", testQuestion}, {"direct", testDirect}, {"duplicate", testDuplicate}, {"bots", testBots}, {"reconnect", testReconnect},
 		{"reply", testReply}, {"hostile", testHostile}, {"long", testLong}, {"buttons", testButtons}, {"order", testOrder},
-		{"rate", testRate}, {"gone", testGone}, {"edit", testEdit}, {"find", testFind}, {"stop", testStop},
+		{"rate", testRate}, {"gone", testGone}, {"edit", testEdit}, {"find", testFind}, {"stream", testStream}, {"stop", testStop},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -325,6 +325,45 @@ func testEdit(t *testing.T, r *running) {
 	ref.Message = "1"
 	if err := e.Edit(r.ctx, ref, m); adapters.KindOf(err) != adapters.KindNotFound {
 		t.Errorf("edit of nothing: got %v, want kind not_found", err)
+	}
+}
+
+// testStream lets an answer grow: the steps stand at once, what came before
+// the end is gone at the end, and nothing of it pings.
+func testStream(t *testing.T, r *running) {
+	s, ok := r.Adapter.(adapters.Streamer)
+	if !ok {
+		t.Skip("streams nothing")
+	}
+	r.Ask("disk full?")
+	ev := r.distinct(t, 1, asks)[0]
+	m := Answer(2)
+	stream, err := s.Stream(r.ctx, ev, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := r.seen(t, 1)[0]
+	if !slices.Equal(first.Commands, []string{Command(1), Command(2)}) || stream.Ref().Message != first.Ref.Message {
+		t.Errorf("at once: got %+v as %+v, want both steps", first, stream.Ref())
+	}
+	// The platform refuses the first edit or two: the end makes up for it.
+	r.Limit(1)
+	for i := range 200 {
+		m.Notes = []string{strings.Repeat("@everyone <!channel> because. ", i)}
+		before := time.Now()
+		stream.Update(m)
+		if d := time.Since(before); d > time.Second {
+			t.Errorf("an update took %v", d)
+		}
+	}
+	m.Notes = []string{"That is all. <@U1> @here"}
+	ref, err := stream.Close(r.ctx, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := r.Seen()
+	if len(all) != 1 || all[0].Ref.Message != ref.Message || !strings.Contains(all[0].Text, "That is all.") || strings.Contains(all[0].Text, "because") || len(all[0].Pings) > 0 || !slices.Equal(all[0].Commands, first.Commands) {
+		t.Errorf("at the end: got %+v, want the final message alone", all)
 	}
 }
 

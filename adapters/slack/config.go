@@ -51,6 +51,9 @@ type Options struct {
 	// MaxBackoff, with jitter. Default to 200ms and 30s.
 	Backoff    time.Duration
 	MaxBackoff time.Duration
+	// EditEvery is the least time between two edits, or two appends, of an
+	// answer that grows. Defaults to 1.2s: Slack takes 50 edits a minute.
+	EditEvery time.Duration
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 }
@@ -120,7 +123,7 @@ func (o *Options) withDefaults() (Options, error) {
 		name string
 		at   *time.Duration
 		def  time.Duration
-	}{{"PingTimeout", &v.PingTimeout, 30 * time.Second}, {"Backoff", &v.Backoff, 200 * time.Millisecond}, {"MaxBackoff", &v.MaxBackoff, 30 * time.Second}} {
+	}{{"PingTimeout", &v.PingTimeout, 30 * time.Second}, {"Backoff", &v.Backoff, 200 * time.Millisecond}, {"MaxBackoff", &v.MaxBackoff, 30 * time.Second}, {"EditEvery", &v.EditEvery, 1200 * time.Millisecond}} {
 		if *d.at == 0 {
 			*d.at = d.def
 		}

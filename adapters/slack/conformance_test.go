@@ -46,7 +46,9 @@ func TestConformance(t *testing.T) {
 			Drop: func() { s.DropSockets() },
 			Limit: func(n int) {
 				for range n {
-					s.Fail("chat.postMessage", slacktest.Fault{Status: 429, Channel: channel})
+					for _, method := range []string{"chat.postMessage", "chat.update"} {
+						s.Fail(method, slacktest.Fault{Status: 429, Channel: channel})
+					}
 				}
 			},
 			Seen: func() (out []adaptertest.Seen) {
@@ -96,7 +98,7 @@ func seen(m slacktest.Message) adaptertest.Seen {
 					c += e.(map[string]any)["text"].(string)
 				}
 				out.Commands = append(out.Commands, c)
-			case "link":
+			case "link", "citation":
 				out.Links = append(out.Links, x["url"].(string))
 			case "user", "usergroup", "broadcast", "channel":
 				out.Pings = append(out.Pings, x["type"].(string))

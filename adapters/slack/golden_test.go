@@ -82,7 +82,7 @@ func TestRender(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out strings.Builder
-		for _, p := range render(m, false) {
+		for _, p := range render(m, native) {
 			for _, bad := range slacktest.Validate(payloadOf(t, p)) {
 				t.Error(bad)
 			}
@@ -208,8 +208,8 @@ func FuzzRender(f *testing.F) {
 		m.AnswerID = cut(m.AnswerID, 40)
 		times = min(max(times, 1), 60)
 		stretch(&m, times)
-		for _, plain := range []bool{false, true} {
-			for _, p := range render(m, plain) {
+		for _, level := range []int{native, noCitations, plain} {
+			for _, p := range render(m, level) {
 				if bad := slacktest.Validate(payloadOf(t, p)); len(bad) > 0 {
 					t.Errorf("%q", bad)
 				}

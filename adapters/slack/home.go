@@ -13,7 +13,7 @@ import (
 func (a *Adapter) ShowHome(ctx context.Context, user adapters.User, m adapters.Message) error {
 	m.Feedback = nil
 	var blocks []slackapi.Block
-	for _, p := range render(m, true) {
+	for _, p := range render(m, plain) {
 		blocks = append(blocks, p.blocks...)
 	}
 	if len(blocks) > LimitHomeBlocks {

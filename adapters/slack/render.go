@@ -20,6 +20,8 @@ type part struct {
 // A sheet collects blocks in order with what they cost.
 type sheet struct {
 	lang  string
+	level int
+	cited map[int]adapters.Citation
 	atoms []atom
 }
 
@@ -40,10 +42,16 @@ func (s *sheet) rich(elements ...slackapi.RichTextElement) {
 	}
 }
 
-// render turns a message into Slack messages within the limits. plain avoids
-// elements that some workspaces refuse.
-func render(m adapters.Message, plain bool) []part {
-	s := &sheet{lang: m.Lang}
+// render turns a message into one or several Slack messages within the limits.
+// A level other than native avoids elements that some workspaces refuse.
+func render(m adapters.Message, level int) []part {
+	if level == textOnly {
+		return []part{{text: fallback(m)}}
+	}
+	s := &sheet{lang: m.Lang, level: level, cited: map[int]adapters.Citation{}}
+	for _, c := range m.Citations {
+		s.cited[c.N] = c
+	}
 	s.head(m)
 	shown, more := s.steps(m)
 	s.quotes(m)
@@ -58,7 +66,7 @@ func render(m adapters.Message, plain bool) []part {
 		buttons = append([]adapters.Button{*more}, buttons...)
 	}
 	s.actions(buttons)
-	s.feedback(m, plain)
+	s.feedback(m)
 	if m.Mark != "" {
 		s.context(m.Mark)
 	}
@@ -127,7 +135,6 @@ func (s *sheet) steps(m adapters.Message) (shown map[int]bool, more *adapters.Bu
 	shown = map[int]bool{}
 	first := min(max(m.FirstStep, 0), len(m.Steps))
 	heading, used := "", 0
-	urls := citationURLs(m)
 	page := stepsPage
 	if len(m.Steps)-first <= stepsPage+2 {
 		page += 2 // no button for one or two that are left
@@ -149,7 +156,7 @@ func (s *sheet) steps(m adapters.Message) (shown map[int]bool, more *adapters.Bu
 			s.rich(section(run(cut(oneLine(st.Section), 300), style{bold: true})))
 		}
 		heading = st.Section
-		s.step(st, urls[st.Citation])
+		s.step(st)
 	}
 	return shown, nil
 }
@@ -165,7 +172,7 @@ func stepSize(st adapters.Step) int {
 	return n
 }
 
-func (s *sheet) step(st adapters.Step, url string) {
+func (s *sheet) step(st adapters.Step) {
 	for _, b := range st.Before {
 		s.text(b)
 	}
@@ -188,7 +195,7 @@ func (s *sheet) step(st adapters.Step, url string) {
 		}
 		line = append(line, linked(p, st.Links)...)
 		if i == len(body)-1 && st.Citation > 0 {
-			line = append(line, cite(st.Citation, url)...)
+			line = append(line, s.cite(st.Citation)...)
 		}
 		elements = append(elements, section(line...))
 		if len(body) > 1 {
@@ -236,7 +243,6 @@ func riskMark(st adapters.Step) string {
 
 // quotes adds passages with their line breaks and their indentation.
 func (s *sheet) quotes(m adapters.Message) {
-	urls := citationURLs(m)
 	for _, q := range m.Quotes {
 		literal := needsLiteral(q.Text)
 		for _, p := range pieces(q.Text, maxElement) {
@@ -256,7 +262,7 @@ func (s *sheet) quotes(m adapters.Message) {
 			}
 		}
 		if q.Citation > 0 {
-			line = append(line, cite(q.Citation, urls[q.Citation])...)
+			line = append(line, s.cite(q.Citation)...)
 		}
 		if len(line) > 0 {
 			s.rich(section(line...))
@@ -412,7 +418,7 @@ func button(b adapters.Button, seen map[string]int) *slackapi.ButtonBlockElement
 	return e
 }
 
-func (s *sheet) feedback(m adapters.Message, plain bool) {
+func (s *sheet) feedback(m adapters.Message) {
 	f := m.Feedback
 	if f == nil || m.AnswerID == "" {
 		return
@@ -425,7 +431,7 @@ func (s *sheet) feedback(m adapters.Message, plain bool) {
 		down = say(m.Lang, textNotHelpful)
 	}
 	yes, no := m.AnswerID+":up", m.AnswerID+":down"
-	if plain {
+	if s.level >= plain {
 		s.actions([]adapters.Button{{ID: "feedback", Value: yes, Label: up}, {ID: "feedback", Value: no, Label: down}})
 		return
 	}

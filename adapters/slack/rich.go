@@ -122,12 +122,24 @@ func linked(t string, links []adapters.Link) []slackapi.RichTextSectionElement {
 
 func insideCode(t string, at int) bool { return strings.Count(t[:at], "`")%2 == 1 }
 
-func cite(n int, u string) []slackapi.RichTextSectionElement {
-	label := "[" + itoa(n) + "]"
-	if u == "" {
-		return []slackapi.RichTextSectionElement{run(" "+label, style{})}
+// cite marks a run with its source: by a citation element, which Slack shows
+// on the spot, by a link where the workspace refuses those, by the number alone
+// where there is no address.
+func (s *sheet) cite(n int) []slackapi.RichTextSectionElement {
+	c := s.cited[n]
+	u, label := safeURL(c.URL), cut(oneLine(c.Label), 200)
+	switch {
+	case u == "":
+		return []slackapi.RichTextSectionElement{run(" ["+itoa(n)+"]", style{})}
+	case s.level >= noCitations || label == "":
+		return []slackapi.RichTextSectionElement{run(" ", style{}), link(u, "["+itoa(n)+"]")}
 	}
-	return []slackapi.RichTextSectionElement{run(" ", style{}), link(u, label)}
+	web := slackapi.NewRichTextCitationWebDetails(label)
+	if len(c.Heading) > 0 {
+		title := cut(oneLine(strings.Join(c.Heading, " › ")), 200)
+		web.Title = &title
+	}
+	return []slackapi.RichTextSectionElement{run(" ", style{}), slackapi.NewRichTextSectionCitationElement(u, label, float64(n), web)}
 }
 
 func itoa(n int) string {
@@ -138,14 +150,6 @@ func itoa(n int) string {
 		return "?"
 	}
 	return itoa(n/10) + string(rune('0'+n%10))
-}
-
-func citationURLs(m adapters.Message) map[int]string {
-	out := make(map[int]string, len(m.Citations))
-	for _, c := range m.Citations {
-		out[c.N] = safeURL(c.URL)
-	}
-	return out
 }
 
 // safeURL returns the address if it may go out: http or https, to a host that
@@ -281,6 +285,14 @@ func elementSize(e slackapi.RichTextElement) int {
 			n += utf8.RuneCountInString(x.Text)
 		case *slackapi.RichTextSectionLinkElement:
 			n += utf8.RuneCountInString(x.Text) + len(x.URL)
+		case *slackapi.RichTextSectionCitationElement:
+			n += utf8.RuneCountInString(x.Text) + len(x.URL)
+			if web, ok := x.Details.(*slackapi.RichTextCitationWebDetails); ok {
+				n += utf8.RuneCountInString(web.DisplayName)
+				if web.Title != nil {
+					n += utf8.RuneCountInString(*web.Title)
+				}
+			}
 		default:
 			n += 20
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -26,12 +27,13 @@ func TestRequestsFitTheSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	known := doc.(map[string]any)["definitions"].(map[string]any)
+	addCitation(t, known)
 	c := jsonschema.NewCompiler()
 	if err := c.AddResource("slack.json", doc); err != nil {
 		t.Fatal(err)
 	}
-	known := doc.(map[string]any)["definitions"].(map[string]any)
-	r := newRig(t, rigOptions{opts: Options{Titles: fakeTitles{}}})
+	r := newRig(t, rigOptions{opts: Options{Titles: fakeTitles{}, EditEvery: 10 * time.Millisecond}})
 	exercise(t, r)
 	checked := map[string]int{}
 	for _, call := range r.slack.Calls("") {
@@ -66,6 +68,21 @@ func TestRequestsFitTheSchema(t *testing.T) {
 			t.Errorf("no request to %s was made", m)
 		}
 	}
+}
+
+// addCitation adds the element that Slack documents and its typings lack:
+// https://docs.slack.dev/reference/block-kit/block-elements/citation-element.
+func addCitation(t *testing.T, known map[string]any) {
+	t.Helper()
+	element, err := jsonschema.UnmarshalJSON(strings.NewReader(`{"type": "object", "additionalProperties": false, "required": ["type", "url", "text", "index", "details"], "properties": {
+		"type": {"const": "citation"}, "url": {"type": "string"}, "text": {"type": "string"}, "index": {"type": "number"}, "from_llm": {"type": "boolean"}, "is_slack_url": {"type": "boolean"},
+		"details": {"type": "object", "additionalProperties": false, "required": ["citation_type", "display_name"], "properties": {
+			"citation_type": {"const": "web"}, "display_name": {"type": "string"}, "title": {"type": "string"}, "snippet": {"type": "string"}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	union := known["RichTextElement"].(map[string]any)
+	union["anyOf"] = append(union["anyOf"].([]any), element)
 }
 
 // typed undoes what a form does to numbers and truth.
@@ -123,16 +140,23 @@ func exercise(t *testing.T, r *rig) {
 		_, _, err = r.Find(r.ctx, to, "a-none", ev.Time)
 		must(err)
 	}
-	messages := make(chan adapters.Message, 2)
-	m := answerMessage()
-	m.Notes = []string{"prose"}
-	messages <- m
-	close(messages)
-	_, err = r.Stream(r.ctx, ev, messages)
-	must(err)
 	must(r.ShowHome(r.ctx, adapters.User{ID: "U1"}, answerMessage()))
-	direct := adapters.Event{Kind: adapters.EventAsk, Surface: adapters.SurfaceDirect, Channel: "D1", Thread: "1700000000.000100", Message: "1700000000.000100", User: adapters.User{ID: "U1"}}
+	root := r.slack.Put("D1", slacktest.Message{User: "U1", Text: "502?"})
+	direct := adapters.Event{Kind: adapters.EventAsk, Surface: adapters.SurfaceDirect, Channel: "D1", Thread: root, Message: root, User: adapters.User{ID: "U1"}}
 	r.Busy(r.ctx, direct)()
+	for _, ev := range []adapters.Event{ev, direct} {
+		m := answerMessage()
+		st, err := r.Stream(r.ctx, ev, m)
+		must(err)
+		m.Notes = []string{"prose"}
+		st.Update(m)
+		if ev.Surface == adapters.SurfaceDirect {
+			r.awaitCall(t, "chat.appendStream", 1)
+		}
+		m.Notes = append(m.Notes, "at the end")
+		_, err = st.Close(r.ctx, m)
+		must(err)
+	}
 	r.slack.OpenHome("U1", "messages", "D1")
 	r.slack.Slash("C1", "U1", "help")
 	r.awaitCall(t, "assistant.threads.setSuggestedPrompts", 1)
@@ -161,7 +185,7 @@ func TestLimitsHold(t *testing.T) {
 				}
 				for _, paged := range []string{"a1", ""} {
 					m.AnswerID = paged
-					parts := render(m, n%2 == 0)
+					parts := render(m, n%3)
 					if len(parts) > maxParts {
 						t.Fatalf("%d messages", len(parts))
 					}

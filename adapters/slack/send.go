@@ -119,57 +119,135 @@ func (a *Adapter) post(ctx context.Context, t target, m adapters.Message) (adapt
 		return adapters.Ref{}, a.asDelivery(t.method, err)
 	}
 	defer done()
-	plain := a.plain.Load()
-	var first adapters.Ref
-	for i := 0; ; i++ {
-		parts := render(m, plain)
-		if i >= len(parts) {
-			return first, nil
+	editing := t.method == "chat.update"
+	level := int(a.level.Load())
+	parts := render(m, level)
+	ts, err := a.postPart(ctx, t, parts[0], m.Marker)
+	for err != nil && level < textOnly && refusesBlocks(err) {
+		level = plainer(level, err)
+		parts = render(m, level)
+		if ts, err = a.postPart(ctx, t, parts[0], m.Marker); err == nil {
+			a.learn(level)
 		}
-		p := parts[i]
-		marker := m.Marker
-		if i > 0 {
-			marker = "" // the marker stands on the first one
+	}
+	if editing {
+		ts = t.update
+	}
+	first := adapters.Ref{Adapter: Name, Channel: t.channel, Thread: t.thread, Message: ts}
+	if err != nil {
+		return first, err
+	}
+	var old, rest []string // the messages that go on from the first one
+	if editing {
+		old = a.rests.get(t.channel, ts)
+		t = target{method: "chat.postMessage", channel: t.channel, thread: t.thread}
+		if t.thread == "" && !strings.HasPrefix(t.channel, "D") {
+			t.thread = ts
 		}
-		ts, err := a.postPart(ctx, t, p, marker)
-		if err != nil && i == 0 && !plain && refusesNative(err) {
-			a.plain.Store(true)
-			a.lg.Warn("native feedback buttons refused, using plain ones", "err", err)
-			plain = true
-			i--
-			continue
-		}
-		if err != nil {
-			if i > 0 {
-				// What stands there already must not be sent twice.
-				a.lg.Error("answer cut short", "part", i+1, "of", len(parts), "err", err)
-				return first, nil
-			}
-			return first, err
-		}
-		if i == 0 {
-			first = adapters.Ref{Adapter: Name, Channel: t.channel, Thread: t.thread, Message: ts}
-			if t.method == "chat.update" {
-				t = target{method: "chat.postMessage", channel: t.channel, thread: t.thread}
-				if t.thread == "" && !strings.HasPrefix(t.channel, "D") {
-					t.thread = ts
-				}
-			}
-			t.replace = false
-		} else if t.method == "respond" {
+	}
+	t.replace = false
+	for i, p := range parts[1:] {
+		if t.method == "respond" {
 			if _, ok := a.responses.use(t.respond.Reveal(), a.opts.Now()); !ok {
 				return first, nil
 			}
 		}
+		to := t
+		if i < len(old) {
+			to = target{method: "chat.update", channel: t.channel, thread: t.thread, update: old[i]}
+		}
+		ts, err := a.postPart(ctx, to, p, "") // the marker stands on the first one
+		if err != nil {
+			// What stands there already must not be sent twice.
+			a.lg.Error("answer cut short", "part", i+2, "of", len(parts), "err", err)
+			break
+		}
+		rest = append(rest, ts)
+	}
+	if t.method == "chat.postMessage" {
+		a.rests.put(t.channel, first.Message, rest)
+		for _, ts := range old[min(len(rest), len(old)):] {
+			a.remove(ctx, adapters.Ref{Channel: t.channel, Message: ts})
+		}
+	}
+	return first, nil
+}
+
+// The levels of rendering. Some workspaces and clouds refuse newer elements;
+// what is refused once is left out from then on.
+const (
+	native      = iota // everything Slack has
+	noCitations        // links instead of citation elements
+	plain              // buttons instead of the feedback element too
+	textOnly           // no blocks: a last resort, never remembered
+)
+
+// plainer is the level to try after Slack refused a message at level.
+func plainer(level int, err error) int {
+	if level < plain && tooLong(err) {
+		return textOnly
+	}
+	if level == native && strings.Contains(err.Error(), "feedback") {
+		return plain
+	}
+	return level + 1
+}
+
+// learn keeps a level that was taken after a plainer one was refused.
+func (a *Adapter) learn(level int) {
+	if level == textOnly {
+		a.lg.Warn("blocks refused, answered in plain text")
+		return
+	}
+	a.lg.Warn("newer elements refused, doing without", "level", level)
+	for {
+		old := a.level.Load()
+		if int(old) >= level || a.level.CompareAndSwap(old, int32(level)) {
+			return
+		}
 	}
 }
 
-func refusesNative(err error) bool {
+func refusesBlocks(err error) bool {
 	switch code(err) {
 	case "invalid_blocks", "invalid_blocks_format", "block_mismatch", "unsupported_block":
 		return true
 	}
-	return strings.Contains(err.Error(), "invalid_blocks")
+	return tooLong(err) || strings.Contains(err.Error(), "invalid_blocks")
+}
+
+func tooLong(err error) bool {
+	switch code(err) {
+	case "msg_too_long", "msg_blocks_too_long":
+		return true
+	}
+	return false
+}
+
+// rests remember which messages go on from which, so that an edit replaces
+// them too. A restart forgets.
+type rests struct {
+	mu sync.Mutex
+	of map[string][]string
+}
+
+func (r *rests) get(channel, ts string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.of[channel+ts]
+}
+
+func (r *rests) put(channel, ts string, rest []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(rest) == 0 {
+		delete(r.of, channel+ts)
+		return
+	}
+	if r.of == nil || len(r.of) > 4096 {
+		r.of = map[string][]string{}
+	}
+	r.of[channel+ts] = rest
 }
 
 func (a *Adapter) postPart(ctx context.Context, t target, p part, marker string) (ts string, err error) {
@@ -179,6 +257,9 @@ func (a *Adapter) postPart(ctx context.Context, t target, p part, marker string)
 	}
 	if t.thread != "" && t.method != "chat.update" {
 		options = append(options, slackapi.MsgOptionTS(t.thread))
+	}
+	if len(p.blocks) == 0 {
+		options = append(options, slackapi.MsgOptionDisableMarkdown()) // commands stay as they are
 	}
 	channel := t.channel
 	switch t.method {
@@ -302,6 +383,14 @@ func (r *responses) use(u string, now time.Time) (signed, ok bool) {
 	return signed, true
 }
 
+// left reports whether a response URL can be used n times more.
+func (r *responses) left(u string, n int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.used[u].uses+n <= responseUses
+}
+
+// sign marks a response URL's last message as one to be replaced.
 func (r *responses) sign(u string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

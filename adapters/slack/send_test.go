@@ -257,22 +257,49 @@ func TestErrorsNameWhatIsMissing(t *testing.T) {
 	}
 }
 
-func TestNativeFeedbackRefused(t *testing.T) {
+// What a workspace refuses is left out, from the newest element on, and that is
+// remembered; no blocks at all is a last resort for one message.
+func TestNewElementsRefused(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, rigOptions{})
-	r.slack.Fail("chat.postMessage", slacktest.Fault{Error: "invalid_blocks"})
-	for range 2 {
-		if _, err := r.Send(r.ctx, adapters.Destination{Channel: "C1"}, answerMessage()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, m := range r.slack.Messages("C1") {
-		if strings.Contains(string(m.Blocks), "feedback_buttons") || !strings.Contains(string(m.Blocks), "a1:down") {
-			t.Errorf("got %s, want plain feedback buttons", m.Blocks)
-		}
-	}
-	if n := len(r.slack.Calls("chat.postMessage")); n != 3 {
-		t.Errorf("calls: got %d, want 3: the refusal is remembered", n)
+	unsure, feedback := slacktest.Fault{Error: "invalid_blocks"}, slacktest.Fault{Error: "invalid_blocks", Details: []string{"[ERROR] unsupported type: feedback_buttons [json-pointer:/blocks/9/elements/0]"}}
+	for name, test := range map[string]struct {
+		faults               []slacktest.Fault
+		citation, native     bool // in the first message
+		text                 bool
+		calls                int // for two messages
+		citation2, feedback2 bool
+	}{
+		"takes all":         {citation: true, native: true, calls: 2, citation2: true, feedback2: true},
+		"no citations":      {faults: []slacktest.Fault{unsure}, native: true, calls: 3, feedback2: true},
+		"neither":           {faults: []slacktest.Fault{unsure, unsure}, calls: 4},
+		"feedback by name":  {faults: []slacktest.Fault{feedback}, calls: 3},
+		"no blocks at all":  {faults: []slacktest.Fault{unsure, unsure, unsure}, text: true, calls: 5, citation2: true, feedback2: true},
+		"more than it says": {faults: []slacktest.Fault{{Error: "msg_blocks_too_long"}}, text: true, calls: 3, citation2: true, feedback2: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, rigOptions{})
+			r.slack.Fail("chat.postMessage", test.faults...)
+			for range 2 {
+				if _, err := r.Send(r.ctx, adapters.Destination{Channel: "C1"}, answerMessage()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			all := r.slack.Messages("C1")
+			if len(all) != 2 {
+				t.Fatalf("messages: got %d, want 2", len(all))
+			}
+			has := func(i int, what string) bool { return strings.Contains(string(all[i].Blocks), what) }
+			if test.text != !has(0, "rich_text") || has(0, `"citation"`) != test.citation || has(0, "feedback_buttons") != test.native || has(1, `"citation"`) != test.citation2 || has(1, "feedback_buttons") != test.feedback2 {
+				t.Errorf("got %s\nthen %s", all[0].Blocks, all[1].Blocks)
+			}
+			if !test.text && (!has(0, "a1:down") || !has(0, "https://docs.example.com/502.md#L3")) {
+				t.Errorf("got %s, want the plain feedback buttons and links in their place", all[0].Blocks)
+			}
+			if n := len(r.slack.Calls("chat.postMessage")); n != test.calls {
+				t.Errorf("calls: got %d, want %d", n, test.calls)
+			}
+		})
 	}
 }
 
@@ -314,50 +341,6 @@ func TestBusy(t *testing.T) {
 	r.await(t, "C2", func(m slacktest.Message) bool {
 		return m.Replaced && strings.Contains(m.Visible(), "502 from the gateway")
 	})
-}
-
-func TestStreaming(t *testing.T) {
-	t.Parallel()
-	grow := func() <-chan adapters.Message {
-		ch := make(chan adapters.Message)
-		go func() {
-			defer close(ch)
-			m := answerMessage()
-			ch <- m
-			for i := 1; i <= 4; i++ {
-				m.Notes = []string{strings.Repeat("Because the upstream is slow. <!channel> ", i)}
-				ch <- m
-			}
-		}()
-		return ch
-	}
-	for name, faults := range map[string]map[string]slacktest.Fault{
-		"good day":     {},
-		"no scope":     {"chat.startStream": {Error: "missing_scope"}},
-		"unpaid plan":  {"chat.startStream": {Error: "feature_not_enabled"}},
-		"closed":       {"chat.appendStream": {Error: "message_not_in_streaming_state"}},
-		"too long":     {"chat.appendStream": {Error: "msg_too_long"}},
-		"stop fails":   {"chat.stopStream": {Error: "internal_error"}},
-		"update fails": {"chat.update": {Error: "edit_window_closed"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, rigOptions{})
-			r.slack.Mention("C1", "U1", "why 502?", "")
-			ev := r.h.wait(t, 1)
-			for method, f := range faults {
-				r.slack.Fail(method, f)
-			}
-			ref, err := r.Stream(r.ctx, ev, grow())
-			if err != nil {
-				t.Fatal(err)
-			}
-			all := r.slack.Messages("C1")
-			if len(all) != 1 || all[0].TS != ref.Message || all[0].Streaming || !strings.Contains(all[0].Visible(), "kubectl delete pod") || !strings.Contains(all[0].Visible(), "upstream is slow") {
-				t.Errorf("got %d messages, the first %+v, want the whole answer once", len(all), all)
-			}
-		})
-	}
 }
 
 func TestHomeAndPrompts(t *testing.T) {

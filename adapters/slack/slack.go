@@ -30,7 +30,8 @@ type Adapter struct {
 	api   *slackapi.Client
 	gates gates
 	turns turns
-	plain atomic.Bool // the workspace refuses native feedback buttons
+	level atomic.Int32 // how plain messages must be rendered
+	rests rests
 
 	places    places
 	responses responses

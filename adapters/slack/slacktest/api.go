@@ -40,7 +40,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	var out reply
-	if !faulty || fault.After || fault == (Fault{Delay: fault.Delay, Channel: fault.Channel}) {
+	if !faulty || fault.After || !fault.Drop && fault.Status == 0 && fault.Error == "" {
 		out = s.answer(method, token, call)
 	}
 	switch {
@@ -57,6 +57,9 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		out = failed(fault.Error)
 		if fault.Needed != "" {
 			out["needed"], out["provided"] = fault.Needed, s.opts.Scopes
+		}
+		if len(fault.Details) > 0 {
+			out["response_metadata"] = reply{"messages": fault.Details}
 		}
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
@@ -204,7 +207,11 @@ func (s *Server) chatLocked(method string, c Call) reply {
 			if ch.Type != "im" && (c.Arg("recipient_user_id") == "" || c.Arg("recipient_team_id") == "") {
 				return failed("missing_recipient_user_id")
 			}
-			m.Text, m.Streaming = c.Arg("markdown_text"), true
+			if c.Arg("markdown_text") == "" && len(c.Args["chunks"]) == 0 {
+				return failed("invalid_arguments")
+			}
+			m.Streaming = true
+			s.growLocked(m, c)
 		} else if c.Arg("unfurl_links") != "false" {
 			s.problemLocked("%s: unfurl_links is not off", method)
 		}
@@ -234,14 +241,56 @@ func (s *Server) chatLocked(method string, c Call) reply {
 		if old == nil || !old.Streaming {
 			return failed("message_not_in_streaming_state")
 		}
-		old.Text += c.Arg("markdown_text")
-		if len(old.Text) > 12000 {
+		if method == "chat.appendStream" && c.Arg("markdown_text") == "" && len(c.Args["chunks"]) == 0 {
+			return failed("no_text")
+		}
+		before := *old
+		if s.growLocked(old, c); len(old.Text) > 12000 {
+			*old = before
 			return failed("msg_too_long")
 		}
 		old.Streaming = method == "chat.appendStream"
 		m.TS = old.TS
 	}
 	return reply{"ok": true, "channel": ch.ID, "ts": m.TS, "message": m}
+}
+
+// growLocked adds to a streaming message what a call brings.
+func (s *Server) growLocked(m *Message, c Call) {
+	m.Text += c.Arg("markdown_text")
+	var chunks []struct {
+		Type, Text string
+		Blocks     []json.RawMessage
+	}
+	json.Unmarshal(c.Args["chunks"], &chunks)
+	var blocks []json.RawMessage
+	json.Unmarshal(m.Blocks, &blocks)
+	for _, k := range chunks {
+		switch k.Type {
+		case "markdown_text":
+			m.Text += k.Text
+		case "blocks":
+			blocks = append(blocks, k.Blocks...)
+			raw, _ := json.Marshal(reply{"text": "chunk", "blocks": k.Blocks})
+			for _, p := range Validate(raw) {
+				s.problemLocked("%s: %s", c.Method, p)
+			}
+		default:
+			s.problemLocked("%s: chunk of type %q", c.Method, k.Type)
+		}
+	}
+	if len(blocks) > 0 {
+		m.Blocks, _ = json.Marshal(blocks)
+	}
+}
+
+// CloseStream ends a streaming message as Slack does by itself after minutes.
+func (s *Server) CloseStream(ch, ts string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m := s.findLocked(ch, ts); m != nil {
+		m.Streaming = false
+	}
 }
 
 func (s *Server) historyLocked(method string, c Call) reply {

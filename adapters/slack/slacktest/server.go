@@ -134,6 +134,8 @@ type Fault struct {
 	RetryAfter time.Duration
 	// Error is Slack's error code; Needed goes with missing_scope.
 	Error, Needed string
+	// Details are the messages beside the error code.
+	Details []string
 	// Delay holds the answer back.
 	Delay time.Duration
 	// After lets the call take effect before it fails.

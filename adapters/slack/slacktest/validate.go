@@ -260,20 +260,48 @@ func (v *validator) rich(at string, x any) {
 			}
 			v.length(at+" text", text, most)
 		case "link":
-			address, _ := r["url"].(string)
-			u, err := url.Parse(address)
-			if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-				v.bad(at, "link to %.60q", address)
-			}
-			v.total += len(address)
+			v.address(at, r["url"])
 			v.length(at+" link", text, 3000)
 			if kind == "rich_text_preformatted" {
 				v.bad(at, "link in preformatted text")
 			}
 		case "usergroup":
 			v.total += 20
+		case "citation":
+			v.citation(at, kind, r)
 		default:
 			v.bad(at, "run of type %v: nothing but text, links and the owners' group goes out", r["type"])
 		}
 	}
+}
+
+func (v *validator) address(at string, x any) {
+	address, _ := x.(string)
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		v.bad(at, "link to %.60q", address)
+	}
+	v.total += len(address)
+}
+
+// citation checks the element of
+// https://docs.slack.dev/reference/block-kit/block-elements/citation-element.
+func (v *validator) citation(at, in string, r map[string]any) {
+	at += " citation"
+	if in != "rich_text_section" && in != "rich_text_quote" && in != "rich_text_list" {
+		v.bad(at, "not allowed in %s", in)
+	}
+	v.address(at, r["url"])
+	text, _ := r["text"].(string)
+	v.length(at, text, 3000)
+	if _, ok := r["index"].(float64); !ok {
+		v.bad(at, "index %v, want a number", r["index"])
+	}
+	details, _ := r["details"].(map[string]any)
+	name, _ := details["display_name"].(string)
+	if details["citation_type"] != "web" || name == "" {
+		v.bad(at, "details %v, want a web source with a display name", details)
+	}
+	title, _ := details["title"].(string)
+	v.total += utf8.RuneCountInString(name) + utf8.RuneCountInString(title)
 }
