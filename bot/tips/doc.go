@@ -1,6 +1,6 @@
-// Package tips makes daily tips out of documents: a concept, a command with
-// its meaning, a step with its reason, what to check first, and chooses which
-// one to show.
+// Package tips makes daily tips out of documents: a concept, what is going on in
+// an incident, a common mistake with its remedy, a command with its meaning, a
+// step with its reason, what to check first, and chooses which one to show.
 //
 // # How data enters and leaves
 //
@@ -14,9 +14,11 @@
 // # What is left out
 //
 // Headings, tables, links, menus, half sentences, sentences that lean on what
-// stands before them ("it", "as shown below", "如下图"), authors talking about
-// themselves, and destructive commands. A team with few good sentences gets
-// few tips rather than bad ones.
+// stands before them ("it", "as shown below", "如下图"), instructions that need
+// the step before ("See which files those are."), answers to one half of a
+// question, files in fences, authors talking about themselves, and commands
+// that destroy something. A team with few good sentences gets few tips rather
+// than bad ones. The tests hold every tip of several libraries to these rules.
 //
 // # Concurrency
 //

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"cairn/runbooks"
+	"cairn/runbooks/risk"
 )
 
 // A Library is a named set of parsed documents.
@@ -18,11 +19,14 @@ type Library struct {
 
 // Kinds of tip.
 const (
-	KindConcept = "concept" // what something is
-	KindAnswer  = "answer"  // a question of the notes with its answer
-	KindCommand = "command" // a command with its meaning
-	KindReason  = "reason"  // a step with its reason
-	KindFirst   = "first"   // what to check first
+	KindConcept  = "concept"  // what something is
+	KindTrouble  = "trouble"  // what is going on in an incident
+	KindIncident = "incident" // what matters about a thing in an incident
+	KindMistake  = "mistake"  // a common mistake with the right way beside it
+	KindAnswer   = "answer"   // a question of the notes with its answer
+	KindCommand  = "command"  // a command with its meaning
+	KindReason   = "reason"   // a step with its reason
+	KindFirst    = "first"    // what to check first
 )
 
 // A Tip is something worth knowing, with the place it stands at.
@@ -79,13 +83,18 @@ type generator struct {
 	tips []Tip
 }
 
+func (g *generator) reader() reader {
+	return reader{lang: g.doc.Lang, title: g.doc.Title, runbook: g.doc.Meta.Service != ""}
+}
+
 func (g *generator) run() {
-	if g.doc.Lang != runbooks.English && g.doc.Lang != runbooks.Chinese {
-		return
+	d := g.doc
+	if d.Lang != runbooks.English && d.Lang != runbooks.Chinese || slices.Contains(d.Meta.Tags, "learning-path") {
+		return // a path says what to learn, not what is worth knowing
 	}
 	first := true // the first steps of the document are still to come
-	for i := range g.doc.Sections {
-		s := &g.doc.Sections[i]
+	for i := range d.Sections {
+		s := &d.Sections[i]
 		if len(g.tips) >= maxPerDocument {
 			return
 		}
@@ -93,6 +102,9 @@ func (g *generator) run() {
 			continue
 		}
 		g.concepts(s, i)
+		if headed(s.Heading, mistakeHeadings) {
+			g.mistakes(s)
+		}
 		for n := range s.Steps {
 			st := &s.Steps[n]
 			g.step(s, st, first && n == 0)
@@ -103,8 +115,25 @@ func (g *generator) run() {
 	}
 }
 
+// Headings that say what kind of text stands under them, and nothing about its
+// subject: the document's title names that.
+var (
+	paragraphHeadings = []string{"in one paragraph", "in short", "tl;dr", "overview", "一句话说清", "一句话", "概述", "简介"}
+	incidentHeadings  = []string{"in an incident", "故障中何时重要"}
+	mistakeHeadings   = []string{"common mistakes", "pitfalls", "gotchas", "常见误区", "常见错误", "常见坑", "避坑"}
+)
+
+func headed(heading string, list []string) bool {
+	return slices.Contains(list, strings.ToLower(strings.TrimSpace(heading)))
+}
+
 // concepts looks for a paragraph that explains the section's subject.
 func (g *generator) concepts(s *runbooks.Section, index int) {
+	d := g.doc
+	runbook := d.Meta.Service != ""
+	if closing(s.Path) {
+		return
+	}
 	for n, b := range s.Blocks {
 		if n > 3 {
 			return
@@ -112,19 +141,27 @@ func (g *generator) concepts(s *runbooks.Section, index int) {
 		if b.Kind != runbooks.Paragraph {
 			continue
 		}
-		text, ok := sentences(b.Text, g.doc.Lang)
-		if !ok || strings.ContainsAny(text, "?？") || labelled(text) {
+		text, ok := g.reader().sentences(b.Text)
+		if !ok || !runbook && (strings.ContainsAny(text, "?？") || labelled(text) || denies(text)) {
 			continue // a question is not an answer, "Duties: ..." not a sentence
 		}
 		// A runbook opens with what its trouble is; elsewhere the paragraph
 		// has to say what it is about.
-		opening := n == 0 && index == 0 && g.doc.Meta.Service != "" || n == 0 && s.Level == 1 && g.doc.Meta.Service != "" && s.Heading == g.doc.Title
+		opening := runbook && n == 0 && (index == 0 || s.Level == 1 && s.Heading == d.Title)
 		switch {
 		case opening:
+			g.add(Tip{Kind: KindTrouble, Text: text}, s, b.Span)
+		case n == 0 && headed(s.Heading, paragraphHeadings) && (runbook || about(text, d.Title, d.Lang)):
 			g.add(Tip{Kind: KindConcept, Text: text}, s, b.Span)
-		case isQuestion(s.Heading) && n == 0 && (len(s.Blocks) <= 2 || defines(text, g.doc.Lang)):
+		case n == 0 && strings.EqualFold(s.Heading, "meaning"):
+			g.add(Tip{Kind: KindTrouble, Text: text}, s, b.Span) // as the Prometheus project's runbooks open
+		case headed(s.Heading, incidentHeadings) && runbook && !(n > 0 && s.Blocks[n-1].Kind == runbooks.Code && counts(text)):
+			g.add(Tip{Kind: KindIncident, Text: text}, s, b.Span)
+		case runbook:
+			continue
+		case isQuestion(s.Heading) && n == 0 && covers(text, s.Heading) && (len(s.Blocks) <= 2 || defines(text, d.Lang)):
 			g.add(Tip{Kind: KindAnswer, Text: text}, s, b.Span)
-		case goodHeading(s.Heading) && defines(text, g.doc.Lang) && mentions(text, s.Heading):
+		case goodHeading(s.Heading) && (!isQuestion(s.Heading) || asksWhat(s.Heading)) && about(text, s.Heading, d.Lang):
 			g.add(Tip{Kind: KindConcept, Text: text}, s, b.Span)
 		default:
 			continue
@@ -133,10 +170,37 @@ func (g *generator) concepts(s *runbooks.Section, index int) {
 	}
 }
 
+// counts reports whether the text counts what stands before it: "The first is
+// MySQL, the second PostgreSQL."
+func counts(text string) bool {
+	for _, p := range []string{"The first", "The second", "The third", "The last line needs", "第一", "第二", "第三"} {
+		if strings.HasPrefix(text, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// mistakes makes a tip of every item that says more than the mistake: why it
+// is one, or what is right.
+func (g *generator) mistakes(s *runbooks.Section) {
+	for _, b := range s.Blocks {
+		text := strings.TrimSpace(b.Text)
+		if b.Kind != runbooks.ListItem || !strings.ContainsAny(strings.TrimRight(text, ".。!！"), ";；:：.。") || !g.whole(text, false) {
+			continue
+		}
+		g.add(Tip{Kind: KindMistake, Text: text}, s, b.Span)
+	}
+}
+
 // labelled reports whether the text begins with a short label and a colon.
 func labelled(text string) bool {
 	i := strings.IndexAny(text, ":：")
-	return i >= 0 && utf8.RuneCountInString(text[:i]) <= 6
+	if i < 0 {
+		return false
+	}
+	label := strings.TrimSpace(text[:i])
+	return utf8.RuneCountInString(label) <= 6 || utf8.RuneCountInString(label) <= 24 && !strings.Contains(label, " ")
 }
 
 // goodHeading reports whether a heading names a subject, not a stage of a text.
@@ -155,11 +219,11 @@ func goodHeading(h string) bool {
 
 func isQuestion(h string) bool {
 	n := utf8.RuneCountInString(h)
-	if n < 6 || n > 80 {
-		return false
+	if n < 6 || n > 80 || strings.Contains(h, "是否") || strings.Contains(h, "吗") {
+		return false // yes or no is no tip
 	}
 	lower := strings.ToLower(h)
-	for _, w := range []string{"什么", "如何", "怎么", "怎样", "为什么", "哪些", "区别", "是否"} {
+	for _, w := range []string{"什么", "如何", "怎么", "怎样", "为什么", "哪些", "区别"} {
 		if strings.Contains(h, w) {
 			return true
 		}
@@ -175,11 +239,9 @@ func isQuestion(h string) bool {
 	return false
 }
 
-// mentions reports whether the first words take up a word of the heading, so
-// that the paragraph is about it.
+// mentions reports whether a text takes up a word of the heading.
 func mentions(text, heading string) bool {
-	r := []rune(strings.ToLower(text))
-	head := string(r[:min(len(r), 40)])
+	head := strings.ToLower(text)
 	heading = strings.ToLower(strings.TrimLeft(heading, "0123456789.、 一二三四五六七八九十（）()"))
 	for word := range strings.FieldsFuncSeq(heading, func(r rune) bool { return strings.ContainsRune(" ,.:：，、（）()/-", r) }) {
 		if len(word) >= 2 && strings.Contains(head, word) {
@@ -206,32 +268,60 @@ func (g *generator) step(s *runbooks.Section, st *runbooks.Step, first bool) {
 		return
 	}
 	text, commands, langs := strings.TrimSpace(st.Text), []string(nil), []string(nil)
+	if !runbook && labelled(text) {
+		return // a point of a list, not an instruction
+	}
 	size, lines := 0, 0
 	for _, c := range st.Commands {
+		if level, _ := risk.Classify(c.Text, c.Lang); level == risk.Destructive || strings.Contains(c.Text, "{{<") || strings.Contains(c.Text, "{{%") {
+			return // whether the document marks it or not; a site generator's template is no command
+		}
+		if !runbook && (notShell(c.Lang) || example(text)) {
+			return
+		}
 		if strings.Contains(text, c.Text) && !strings.Contains(c.Text, "\n") {
 			continue // inline code that the sentence already shows
 		}
 		commands, langs = append(commands, c.Text), append(langs, c.Lang)
 		size, lines = size+len(c.Text), lines+1+strings.Count(c.Text, "\n")
 	}
-	if size > 600 || lines > 8 || !whole(text, g.doc.Lang, len(commands) > 0) {
+	if size > 600 || lines > 8 || !g.whole(text, len(commands) > 0) {
 		return
 	}
 	t := Tip{Text: text, Commands: commands, commandLangs: langs, Expect: strings.TrimSpace(st.Expect), Step: *st}
 	switch why := reason(text, g.doc.Lang); {
-	case closing(s.Path) || !why && fixing(s.Path):
+	case closing(s.Path):
 		return
 	case first && runbook && len(commands) > 0:
 		t.Kind = KindFirst
+	case dangles(text, g.doc.Lang):
+		return
 	case why:
 		t.Kind = KindReason
-	case len(commands) > 0:
+	case fixing(s.Path) && !effect(text, g.doc.Lang):
+		return // it changes the system and says neither why nor what comes of it
+	case len(commands) > 0 && size <= maxCommand:
 		t.Kind = KindCommand
 	default:
 		return
 	}
 	g.add(t, s, st.Span)
 }
+
+// notShell reports whether a fence holds a file and no command.
+func notShell(lang string) bool {
+	lang, _, _ = strings.Cut(strings.ToLower(lang), " ")
+	return slices.Contains([]string{"yaml", "yml", "json", "toml", "ini", "conf", "nginx", "go", "python", "java", "text", "output", "none", "xml", "dockerfile"}, lang)
+}
+
+// example reports whether the step belongs to a tutorial's example.
+func example(text string) bool {
+	lower := strings.ToLower(text)
+	return slices.ContainsFunc([]string{"example", "manifest", "demo", "tutorial", "you created", "you just", "示例", "清单", "yaml", "演示", "刚才", "你创建"}, func(w string) bool { return strings.Contains(lower, w) })
+}
+
+// maxCommand is how many bytes of commands are still one worth knowing.
+const maxCommand = 320
 
 // closing reports whether a section ends a piece of work: its steps undo or
 // check what was done before and say little alone.
@@ -251,9 +341,9 @@ func fixing(path []string) bool {
 
 // whole reports whether a step's text is one or more whole sentences that stand
 // alone; before a command it may end with a colon.
-func whole(text string, lang runbooks.Lang, command bool) bool {
-	lo, hi := 24, 420
-	if lang == runbooks.Chinese {
+func (g *generator) whole(text string, command bool) bool {
+	lo, hi := 30, 420
+	if g.doc.Lang == runbooks.Chinese {
 		lo, hi = 10, 200
 	}
 	if n := utf8.RuneCountInString(text); n < lo || n > hi || strings.Contains(text, "\n") {
@@ -264,18 +354,7 @@ func whole(text string, lang runbooks.Lang, command bool) bool {
 	if command {
 		ends += ":："
 	}
-	return strings.ContainsRune(ends, end) && standsAlone(text, lang) && !refersBack(text)
-}
-
-// refersBack reports whether an English instruction's object is a pronoun
-// ("Apply it and ...").
-func refersBack(text string) bool {
-	words := strings.Fields(strings.ToLower(text))
-	at := 1
-	if len(words) > 2 && slices.Contains([]string{"at", "to", "for", "with", "from", "on", "in", "of"}, words[1]) {
-		at = 2
-	}
-	return len(words) > at && slices.Contains([]string{"it", "them", "this", "that", "these", "those", "its", "their"}, strings.Trim(words[at], ".,;:"))
+	return strings.ContainsRune(ends, end) && g.reader().standsAlone(text)
 }
 
 func (g *generator) add(t Tip, s *runbooks.Section, span runbooks.Span) {

@@ -71,22 +71,29 @@ func matches(t Tip, topics []string) bool {
 	})
 }
 
+// shares say how often each kind of tip is drawn while the pool has all of
+// them: a runbook has many commands, but its readers want a mixture.
+var shares = map[string]float64{
+	KindConcept: 4, KindMistake: 3, KindFirst: 3, KindCommand: 3, KindReason: 3, KindTrouble: 2, KindIncident: 2, KindAnswer: 2,
+}
+
 // weighted draws one. A document with many tips weighs more than one with few,
-// but not in proportion; what the reader can use this week weighs most, and
-// kinds that teach more than a bare command weigh a little more.
+// but not in proportion; the kinds keep their shares; and what the reader can
+// use this week weighs most.
 func weighted(tips, pool []Tip, c Choice) Tip {
 	perDoc := map[Ref]int{}
 	for _, t := range tips {
 		perDoc[t.ref()]++
 	}
+	ofKind := map[string]float64{}
+	for _, t := range tips {
+		ofKind[t.Kind] += 1 / math.Sqrt(float64(perDoc[t.ref()]))
+	}
 	recent := recentDocuments(pool, c.Shown)
 	weights := make([]float64, len(tips))
 	sum := 0.0
 	for i, t := range tips {
-		w := 1 / math.Sqrt(float64(perDoc[t.ref()]))
-		if t.Kind != KindCommand {
-			w *= 1.5
-		}
+		w := shares[t.Kind] / ofKind[t.Kind] / math.Sqrt(float64(perDoc[t.ref()]))
 		if n := c.Asked[t.ref()]; n > 0 {
 			w *= 2 + 2*math.Log2(float64(min(n, 32)))
 		}

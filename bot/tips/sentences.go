@@ -12,30 +12,62 @@ import (
 // Limits of a tip's text, in characters.
 const (
 	minZh, maxZh = 18, 260
-	minEn, maxEn = 50, 520
+	minEn, maxEn = 60, 520
 )
+
+// A reader judges text of one document.
+type reader struct {
+	lang runbooks.Lang
+	// title is the document's: a name in it may begin a sentence in lower case.
+	title string
+	// runbook says that somebody wrote the document in our format, so that a
+	// short label or a question in its prose is no sign of notes.
+	runbook bool
+}
 
 // sentences returns as many whole sentences from the start of text as fit, and
 // whether they read well alone.
-func sentences(text string, lang runbooks.Lang) (string, bool) {
+func (r reader) sentences(text string) (string, bool) {
 	text = strings.TrimSpace(text)
 	lo, hi := minEn, maxEn
-	if lang == runbooks.Chinese {
+	if r.lang == runbooks.Chinese {
 		lo, hi = minZh, maxZh
 	}
 	end := 0
 	for i, n := range boundaries(text) {
 		// What points at something else ends the tip, if there is one by then.
-		if i > 0 && (utf8.RuneCountInString(text[:n]) > hi || points(text[end:n], lang)) {
+		if i > 0 && (utf8.RuneCountInString(text[:n]) > hi || points(text[end:n], r.lang)) {
 			break
 		}
 		end = n
 	}
 	text = strings.TrimSpace(text[:end])
-	if n := utf8.RuneCountInString(text); n < lo || n > hi {
+	// A sentence that only announces what comes after it goes, and so does a
+	// question that nobody answers.
+	for b := boundaries(text); len(b) > 1 && open(text[b[len(b)-2]:]); b = b[:len(b)-1] {
+		text = strings.TrimSpace(text[:b[len(b)-2]])
+	}
+	if n := utf8.RuneCountInString(text); open(text) || n < lo || n > hi {
 		return "", false
 	}
-	return text, standsAlone(text, lang)
+	return text, r.standsAlone(text)
+}
+
+// open reports whether a sentence is a question or announces what comes next.
+func open(sentence string) bool {
+	return strings.ContainsAny(sentence[max(len(sentence)-3, 0):], "?？") || announces(sentence)
+}
+
+// announces reports whether the sentence promises a list: "There are some
+// differences."
+func announces(sentence string) bool {
+	sentence = strings.ToLower(strings.TrimRight(strings.TrimSpace(sentence), "。.!！：: "))
+	for _, p := range []string{"一些区别", "一些不同", "以下几点", "以下几种", "几个步骤", "几个方面", "几种方式", "如下", "some differences", "several ways", "some differences between them"} {
+		if strings.HasSuffix(sentence, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // boundaries returns the offsets right after each sentence's end.
@@ -94,10 +126,13 @@ func pointing(lang runbooks.Lang) []string {
 	if lang == runbooks.Chinese {
 		return []string{"如下", "下图", "上图", "下表", "上表", "见图", "所示", "以下", "上述", "上文", "前文", "下文", "前面", "上一步", "下一步骤", "本文", "本章", "本节", "本教程", "本书",
 			"公众号", "扫码", "二维码", "关注", "点赞", "转载", "作者", "笔者", "专栏", "读者", "我的", "我们公司", "我们这里", "老司机", "面试", "版权", "广告", "分享给", "文末", "这篇", "文章", "教程", "图片来自",
-			"探索中", "命令适用", "命令以", "另注", "截图", "附件", "点击"}
+			"探索中", "命令适用", "命令以", "另注", "截图", "附件", "点击", "下面以", "为准", "第二条", "第三条", "第四条", "第二行", "第三行", "输出结果", "输出显示", "后文", "参看", "参见", "到达这里", "这个例子", "此例", "本例"}
 	}
 	return []string{"as follows", "following", " below", " above", "see also", "screenshot", "this article", "this guide", "this page", "this document", "this section", "this chapter",
-		"this tutorial", "this post", "click", "subscribe", "copyright", "author", "previous section", "next section", "previous step", "as shown", "figure ", "table ", " i ", "i'm ", "todo", "tbd", "fixme", "commands are for", "commands here"}
+		"this tutorial", "this post", " click ", "subscribe to this", "subscribe to our", "please subscribe", "copyright", "the author", "previous section", "next section", "previous step", "as shown",
+		"the figure", "figure 1", "figure 2", "in the table", "the table shows", "table 1", "table 2", " i ", "i'm ", "todo", "tbd", "fixme", "commands are for", "commands here",
+		"here are those", "the commands show", "are named where", "field names are", "the second line", "the third line", "the fourth", "the second command", "the third command", "the first command", "the last command",
+		"the output", "this example", "these examples", "in this case", "this far"}
 }
 
 func points(text string, lang runbooks.Lang) bool {
@@ -107,8 +142,13 @@ func points(text string, lang runbooks.Lang) bool {
 
 // standsAlone reports whether the sentences say something to one who has not
 // read what stands around them.
-func standsAlone(text string, lang runbooks.Lang) bool {
-	if lang == runbooks.Chinese && share(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) < 0.35 {
+func (r reader) standsAlone(text string) bool {
+	lang := r.lang
+	han := 0.35
+	if r.runbook {
+		han = 0.2
+	}
+	if lang == runbooks.Chinese && share(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) < han {
 		return false
 	}
 	if lang != runbooks.Chinese && (share(text, unicode.IsLetter) < 0.6 || share(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) > 0) {
@@ -121,29 +161,33 @@ func standsAlone(text string, lang runbooks.Lang) bool {
 		return false
 	}
 	lower := strings.ToLower(text)
-	for _, junk := range []string{"http://", "https://", "www.", "![", "](", "</", "&nbsp;", "\uFFFD", "……", "...."} {
+	for _, junk := range []string{"http://", "https://", "www.", "![", "](", " xx ", " x times", "</", "&nbsp;", "\uFFFD", "...."} {
 		if strings.Contains(lower, junk) {
 			return false
 		}
 	}
+	if !r.runbook && strings.Contains(text, "……") {
+		return false
+	}
 	if lang == runbooks.Chinese {
 		for _, w := range leaning(lang) {
-			if strings.HasPrefix(text, w) {
+			if after, ok := strings.CutPrefix(text, w); ok && !strings.HasPrefix(after, "一") {
 				return false
 			}
 		}
 	} else {
 		first := strings.Trim(strings.ToLower(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' || r == ':' })[0]), "'’")
-		if slices.Contains(leaning(lang), first) {
+		if slices.Contains(leaning(lang), first) && !strings.HasPrefix(lower, "this alert ") {
 			return false
 		}
-		r, _ := utf8.DecodeRuneInString(text)
-		if unicode.IsLower(r) && !strings.ContainsAny(first, "-_./0123456789") && !knownLower(first) {
+		c, _ := utf8.DecodeRuneInString(text)
+		if unicode.IsLower(c) && !strings.ContainsAny(first, "-_./0123456789`") && !knownLower(first) &&
+			!slices.Contains(strings.FieldsFunc(strings.ToLower(r.title), func(c rune) bool { return !unicode.IsLetter(c) && c != '-' }), first) {
 			return false
 		}
 	}
-	r, _ := utf8.DecodeRuneInString(text)
-	if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '`' && r != '“' && r != '"' {
+	c, _ := utf8.DecodeRuneInString(text)
+	if !unicode.IsLetter(c) && !unicode.IsDigit(c) && c != '`' && c != '“' && c != '"' {
 		return false
 	}
 	return balanced(text)
@@ -151,7 +195,7 @@ func standsAlone(text string, lang runbooks.Lang) bool {
 
 // knownLower are names that begin a sentence in lower case.
 func knownLower(w string) bool {
-	return slices.Contains([]string{"nginx", "etcd", "kubectl", "kubelet", "systemd", "containerd", "iptables", "ceph", "helm", "istio", "journald", "git", "curl", "dig", "cron", "logrotate", "nodelocal", "iowait", "conntrack", "swap"}, w)
+	return slices.Contains([]string{"nginx", "etcd", "kubectl", "kubelet", "systemd", "containerd", "iptables", "ceph", "helm", "istio", "journald", "git", "curl", "dig", "cron", "logrotate", "nodelocal", "iowait", "conntrack", "swap", "kubeadm"}, w)
 }
 
 func share(text string, is func(rune) bool) float64 {
@@ -185,29 +229,81 @@ func balanced(text string) bool {
 	return true
 }
 
-// defines reports whether the first sentence says what its subject is.
-func defines(text string, lang runbooks.Lang) bool {
+// subject returns what the first sentence says what it is of: the words before
+// "is a"; false when it defines nothing.
+func subject(text string, lang runbooks.Lang) (string, bool) {
 	first := text
 	if b := boundaries(text); len(b) > 0 {
 		first = text[:b[0]]
 	}
 	r := []rune(first)
+	phrases, reach := definingEn, 110
 	if lang == runbooks.Chinese {
-		head := string(r[:min(len(r), 45)])
-		for _, p := range []string{"是一种", "是一个", "是一款", "是一套", "是一组", "是一类", "是指", "指的是", "用于", "用来", "定义了", "表示", "是由", "是基于", "是面向", "是分布式", "的作用是", "的目的是", "的缩写", "的简称", "即为", "可以让", "负责"} {
-			if i := strings.Index(head, p); i > 0 {
-				return true
-			}
-		}
-		return false
+		phrases, reach = definingZh, 45
 	}
-	head := " " + strings.ToLower(string(r[:min(len(r), 110)]))
-	for _, p := range []string{" is a ", " is an ", " is the ", " are the ", " is how ", " is what ", " is when ", " are a ", " means ", " refers to ", " lets ", " allows ", " stands for ", " tells ", " shows ", " counts ", " holds ", " stores ", " happens when ", " keeps ", " limits ", " controls ", " measures ", " runs "} {
-		if strings.Contains(head, p) {
-			return true
+	head := strings.ToLower(string(r[:min(len(r), reach)]))
+	at := -1
+	for _, p := range phrases {
+		if i := strings.Index(head, p); i > 0 && (at < 0 || i < at) && !strings.HasPrefix(head[i:], "负责人") {
+			at = i
 		}
 	}
-	return false
+	if at < 0 || !balanced(head[:at]) {
+		return "", false
+	}
+	return head[:at], true
+}
+
+var (
+	definingZh = []string{"是一种", "是一个", "是一款", "是一套", "是一组", "是一类", "是指", "指的是", "用于", "用来", "定义了", "表示", "是由", "是基于", "是面向", "是分布式", "的作用是", "的目的是", "的缩写", "的简称", "即为", "可以让", "负责"}
+	definingEn = []string{" is a ", " is an ", " is the ", " are the ", " is how ", " is what ", " is when ", " are a ", " means ", " refers to ", " lets ", " allows ", " stands for ", " tells ", " shows ", " counts ", " holds ", " stores ", " happens when ", " keeps ", " limits ", " controls ", " measures ", " runs "}
+)
+
+func defines(text string, lang runbooks.Lang) bool {
+	_, ok := subject(text, lang)
+	return ok
+}
+
+// about reports whether the text says what the heading's subject is.
+func about(text, heading string, lang runbooks.Lang) bool {
+	of, ok := subject(text, lang)
+	return ok && mentions(of, heading)
+}
+
+// denies reports whether the text tells of a wrong belief, which makes a bad
+// tip when it is read half.
+func denies(text string) bool {
+	lower := strings.ToLower(text)
+	return slices.ContainsFunc([]string{"错误的认知", "误解", "误以为", "misconception", "myth", "wrongly believed"}, func(p string) bool { return strings.Contains(lower, p) })
+}
+
+// covers reports whether an answer to "the difference of A and B" speaks of
+// both.
+func covers(text, heading string) bool {
+	lower := strings.ToLower(heading)
+	if !slices.ContainsFunc([]string{"区别", "不同", "对比", "difference", " vs "}, func(w string) bool { return strings.Contains(lower, w) }) {
+		return true
+	}
+	for _, w := range []string{"有什么", "之间", "的", "区别", "不同", "对比", "是什么", "what is the", "what are the", "differences", "difference", "between", "?", "？"} {
+		lower = strings.ReplaceAll(lower, w, " ")
+	}
+	for _, sep := range []string{"与", "和", "、", "及", " and ", " vs "} {
+		lower = strings.ReplaceAll(lower, sep, "\x00")
+	}
+	low := strings.ToLower(text)
+	for _, side := range strings.Split(lower, "\x00") {
+		if side = strings.TrimSpace(side); side != "" && !strings.Contains(low, side) {
+			return false
+		}
+	}
+	// One side's name may hold the other's: HTTP in HTTPS.
+	return true
+}
+
+// asksWhat reports whether a heading asks what something is.
+func asksWhat(heading string) bool {
+	lower := strings.ToLower(heading)
+	return strings.Contains(lower, "什么是") || strings.Contains(lower, "是什么") || strings.HasPrefix(lower, "what is") || strings.HasPrefix(lower, "what are")
 }
 
 // reason reports whether the text says why.
@@ -221,8 +317,8 @@ func reason(text string, lang runbooks.Lang) bool {
 		return false
 	}
 	lower := strings.ToLower(text)
-	for _, p := range []string{"because", "so that", " since ", "otherwise", " to avoid", " to keep", " prevent", "; it ", ": it ", " or else"} {
-		if strings.Contains(lower, p) {
+	for _, p := range []string{"because", "so that", ", since ", "otherwise", " to avoid", " to keep", " prevent", " or else"} {
+		if i := strings.Index(lower, p); i >= 0 && !strings.HasPrefix(lower[i:], ", since when") {
 			return true
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
@@ -96,66 +95,6 @@ func TestGenerateGolden(t *testing.T) {
 	}
 }
 
-// check holds for every tip of any document.
-func check(t *testing.T, tip Tip, d *runbooks.Document) {
-	t.Helper()
-	end, _ := utf8.DecodeLastRuneInString(tip.Text)
-	if !strings.ContainsRune(".!。！:：”）", end) {
-		t.Errorf("%s:%d is no whole sentence: %q", tip.Document, tip.StartLine, tip.Text)
-	}
-	if !strings.Contains(d.Slice(d.LineSpan(tip.StartLine, tip.EndLine)), tip.Quote) {
-		t.Errorf("%s:%d-%d do not hold the quote %q", tip.Document, tip.StartLine, tip.EndLine, tip.Quote)
-	}
-	if strings.ContainsAny(tip.Text, "|\n") {
-		t.Errorf("%s:%d holds a table or several lines: %q", tip.Document, tip.StartLine, tip.Text)
-	}
-	m := tip.Message(Rendering{Buttons: true})
-	if m.Text == "" || len(m.Citations) != 1 || m.Title == "" || m.Lead == "" {
-		t.Errorf("%s:%d renders as %+v", tip.Document, tip.StartLine, m)
-	}
-}
-
-func TestEveryTipReadsWell(t *testing.T) {
-	t.Parallel()
-	libs := []Library{builtin(t)}
-	root := "../../../shared/documents"
-	files, _ := filepath.Glob(filepath.Join(root, "*"))
-	if len(files) == 0 {
-		if os.Getenv("CAIRN_TEST_ALL") == "1" {
-			t.Fatalf("no documents in %s", root)
-		}
-		t.Logf("no documents in %s: only the built-in library is checked", root)
-	}
-	docs := Library{Name: "documents"}
-	for _, f := range files {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		docs.Documents = append(docs.Documents, parse(t, filepath.Base(f), string(b)))
-	}
-	libs = append(libs, docs)
-	byRef := map[Ref]*runbooks.Document{}
-	for _, l := range libs {
-		for _, d := range l.Documents {
-			byRef[Ref{l.Name, d.Path}] = d
-		}
-	}
-	kinds := map[string]int{}
-	for _, tip := range Generate(libs) {
-		check(t, tip, byRef[tip.ref()])
-		kinds[tip.Library+" "+tip.Lang+" "+tip.Kind]++
-	}
-	for _, lang := range []string{"en", "zh"} {
-		for _, kind := range []string{KindConcept, KindCommand, KindReason, KindFirst} {
-			if kinds["builtin "+lang+" "+kind] == 0 {
-				t.Errorf("the built-in library makes no tips %s %s", lang, kind)
-			}
-		}
-	}
-	t.Logf("tips: %v", kinds)
-}
-
 func FuzzGenerate(f *testing.F) {
 	files, _ := filepath.Glob("testdata/*.txtar")
 	for _, file := range files {
@@ -171,7 +110,9 @@ func FuzzGenerate(f *testing.F) {
 			return
 		}
 		for _, tip := range Generate([]Library{{Name: "l", Documents: []*runbooks.Document{d}}}) {
-			check(t, tip, d)
+			if why := faults(tip, d); len(why) > 0 {
+				t.Errorf("%q: %q", tip.Text, why)
+			}
 		}
 	})
 }
