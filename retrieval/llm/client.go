@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -24,6 +25,9 @@ type Client struct {
 	api  *openai.Client
 	http *http.Client
 	gate *gate
+	// dialect is how many of the options in [Client.request] the server has
+	// refused so far.
+	dialect atomic.Int32
 }
 
 // New returns a client, or an error that names the wrong field. It does no
@@ -72,7 +76,7 @@ func (c *Client) Chat(ctx context.Context, req ChatRequest, each func(string) er
 		return ChatResponse{}, refused
 	}
 	var failed *Error
-	resp, err := c.stream(ctx, req, each)
+	resp, err := c.complete(ctx, req, each)
 	if err != nil {
 		failed = classify(op, err)
 	}
@@ -87,10 +91,60 @@ func (c *Client) Chat(ctx context.Context, req ChatRequest, each func(string) er
 	return resp, nil
 }
 
+// dialects is how many ways there are to ask: with every option, without those
+// that not every server knows, and with the newer name for the bound.
+const dialects = 3
+
+// complete asks in the server's dialect: where it refuses an option, it is
+// asked again without.
+func (c *Client) complete(ctx context.Context, req ChatRequest, each func(string) error) (ChatResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancel()
+	for d := c.dialect.Load(); ; d++ {
+		resp, err := c.stream(ctx, c.request(req, d), each)
+		var status *statusError
+		if !errors.As(err, &status) || status.status != http.StatusBadRequest && status.status != http.StatusUnprocessableEntity || d+1 == dialects {
+			if err == nil {
+				c.dialect.Store(d)
+			}
+			return resp, err
+		}
+	}
+}
+
+// request is a chat in one of the dialects.
+func (c *Client) request(req ChatRequest, dialect int32) openai.ChatCompletionRequest {
+	out := openai.ChatCompletionRequest{Model: c.cfg.ChatModel, Stream: true}
+	limit := c.cfg.MaxTokens
+	if req.MaxTokens > 0 {
+		limit = req.MaxTokens
+	}
+	thinks := reasons(c.cfg.ChatModel)
+	if thinks || dialect == 2 {
+		out.MaxCompletionTokens = limit // these refuse the older field
+	} else {
+		out.MaxTokens = limit //lint:ignore SA1019 the field that Ollama, vLLM and other servers know
+	}
+	if dialect == 0 {
+		out.StreamOptions = &openai.StreamOptions{IncludeUsage: true}
+		if !thinks {
+			out.Temperature = temperature
+		}
+		if req.JSON {
+			out.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
+		}
+	}
+	for _, m := range req.Messages {
+		out.Messages = append(out.Messages, openai.ChatCompletionMessage{Role: string(m.Role), Content: m.Content})
+	}
+	return out
+}
+
+// temperature keeps answers close to what is most likely.
+const temperature = 0.2
+
 // stream makes one call under both deadlines.
-func (c *Client) stream(ctx context.Context, req ChatRequest, each func(string) error) (ChatResponse, error) {
-	ctx, cancelAll := context.WithTimeout(ctx, c.cfg.Timeout)
-	defer cancelAll()
+func (c *Client) stream(ctx context.Context, out openai.ChatCompletionRequest, each func(string) error) (ChatResponse, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	first, stopFirst := context.WithTimeoutCause(ctx, c.cfg.FirstToken, errFirstToken)
@@ -101,24 +155,6 @@ func (c *Client) stream(ctx context.Context, req ChatRequest, each func(string) 
 		}
 	})
 
-	out := openai.ChatCompletionRequest{
-		Model: c.cfg.ChatModel, StreamOptions: &openai.StreamOptions{IncludeUsage: true},
-	}
-	limit := c.cfg.MaxTokens
-	if req.MaxTokens > 0 {
-		limit = req.MaxTokens
-	}
-	if reasons(c.cfg.ChatModel) {
-		out.MaxCompletionTokens = limit // these refuse the older field
-	} else {
-		out.MaxTokens = limit //lint:ignore SA1019 the field that Ollama, vLLM and other servers know
-	}
-	if req.JSON {
-		out.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
-	}
-	for _, m := range req.Messages {
-		out.Messages = append(out.Messages, openai.ChatCompletionMessage{Role: string(m.Role), Content: m.Content})
-	}
 	s, err := c.api.CreateChatCompletionStream(ctx, out)
 	if err != nil {
 		return ChatResponse{}, orCause(ctx, err)
@@ -150,11 +186,19 @@ func (c *Client) stream(ctx context.Context, req ChatRequest, each func(string) 
 		if r := chunk.Choices[0].FinishReason; r != "" {
 			resp.Finish = string(r)
 		}
-		piece := chunk.Choices[0].Delta.Content
+		delta := chunk.Choices[0].Delta
+		piece := delta.Content
+		for _, call := range delta.ToolCalls {
+			if piece == "" { // some models answer by a call of a tool that nobody offered
+				piece = call.Function.Arguments
+			}
+		}
+		if piece != "" || delta.ReasoningContent != "" {
+			began() // a token has come: the first deadline is met
+		}
 		if piece == "" {
 			continue
 		}
-		began() // a token has come: the first deadline is met
 		text.WriteString(piece)
 		if each != nil {
 			if err := each(piece); err != nil {

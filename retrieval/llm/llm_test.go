@@ -118,7 +118,7 @@ func TestFaults(t *testing.T) {
 		"html":               {llmtest.Reply{Raw: "<html>" + leak + "</html>"}, llm.ReasonStream},
 		"error in stream":    {llmtest.Reply{Raw: "data: {\"error\":{\"message\":\"" + leak + "\"}}\n\n"}, llm.ReasonStream},
 		"empty":              {llmtest.Reply{}, llm.ReasonFormat},
-		"tool call":          {llmtest.Reply{ToolCall: `{"a":1}`}, llm.ReasonFormat},
+		"no completion":      {llmtest.Reply{JSON: `{"error":{"message":"` + leak + `"}}`}, llm.ReasonFormat},
 		"only reasoning":     {llmtest.Reply{Reasoning: "hm"}, llm.ReasonFormat},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -148,6 +148,112 @@ func TestReasoningIsNoAnswer(t *testing.T) {
 	}
 	if !resp.Usage.Estimated || resp.Usage.Output == 0 {
 		t.Errorf("usage %+v, want an estimate where the server reports none", resp.Usage)
+	}
+}
+
+// What the common servers do otherwise than OpenAI is understood.
+func TestDeviations(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		reply llmtest.Reply
+		usage llm.Usage
+	}{
+		"tool call instead of content": {llmtest.Reply{ToolCall: "the answer"}, llm.Usage{Input: 11, Output: 7}},
+		"null content before content":  {llmtest.Reply{Raw: "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":null}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"the answer\"},\"finish_reason\":\"stop\"}],\"usage\":null}\n\ndata: [DONE]\n\n"}, llm.Usage{Input: 5, Output: 3, Estimated: true}},
+		"comments and no space":        {llmtest.Reply{Raw: ": ping\n\ndata:{\"choices\":[{\"delta\":{\"content\":\"the answer\"},\"finish_reason\":\"stop\"}]}\n\ndata:[DONE]\n\n"}, llm.Usage{Input: 5, Output: 3, Estimated: true}},
+		"no stream":                    {llmtest.Reply{JSON: `{"choices":[{"message":{"role":"assistant","content":"the answer"},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":2}}`}, llm.Usage{Input: 5, Output: 2}},
+		"no stream, no usage":          {llmtest.Reply{JSON: `{"choices":[{"message":{"content":"the answer"}}],"usage":null}`}, llm.Usage{Input: 5, Output: 3, Estimated: true}},
+		"no stream, a tool call":       {llmtest.Reply{JSON: `{"choices":[{"message":{"content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"the answer"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":5,"completion_tokens":2}}`}, llm.Usage{Input: 5, Output: 2}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := llmtest.New(t)
+			s.Script(func(int, llmtest.Request) llmtest.Reply { return tc.reply })
+			resp, err := ask(client(t, s))
+			if err != nil || resp.Text != "the answer" {
+				t.Fatalf("got %q, %v", resp.Text, err)
+			}
+			if diff := cmp.Diff(tc.usage, resp.Usage); diff != "" {
+				t.Errorf("usage (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A server that refuses an option is asked again without, and from then on.
+func TestDialects(t *testing.T) {
+	t.Parallel()
+	for _, refused := range []string{"stream_options", "response_format", "max_tokens"} {
+		t.Run(refused, func(t *testing.T) {
+			t.Parallel()
+			s := llmtest.New(t)
+			s.Script(func(_ int, r llmtest.Request) llmtest.Reply {
+				if strings.Contains(r.Body, `"`+refused+`"`) {
+					return llmtest.Reply{Status: 400}
+				}
+				return llmtest.Reply{Pieces: []string{"ok"}}
+			})
+			c := client(t, s)
+			for range 2 {
+				if _, err := c.Chat(context.Background(), llm.ChatRequest{Messages: []llm.Message{{Role: llm.User, Content: "why"}}, JSON: true}, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			reqs := s.Requests()
+			last := reqs[len(reqs)-1].Body
+			if strings.Contains(last, refused) || !strings.Contains(last, "max_completion_tokens") && !strings.Contains(last, "max_tokens") {
+				t.Errorf("the last request still holds %s, or no bound: %s", refused, last)
+			}
+			if len(reqs) > 4 {
+				t.Errorf("%d requests for two chats: the dialect is not remembered", len(reqs))
+			}
+		})
+	}
+}
+
+// A model that thinks for longer than the wait for the first token is not cut
+// off: its thoughts are tokens.
+func TestThoughtsCountAsTokens(t *testing.T) {
+	t.Parallel()
+	s := llmtest.New(t)
+	s.Script(func(int, llmtest.Request) llmtest.Reply {
+		return llmtest.Reply{Reasoning: "hm", Pause: 150 * time.Millisecond, Pieces: []string{"the answer"}}
+	})
+	resp, err := ask(client(t, s, func(c *llm.Config) { c.FirstToken, c.Retries = 50*time.Millisecond, -1 }))
+	if err != nil || resp.Text != "the answer" {
+		t.Errorf("got %q, %v", resp.Text, err)
+	}
+}
+
+func TestChatReranker(t *testing.T) {
+	t.Parallel()
+	docs := []string{"disks", "certificates", "queues"}
+	for name, tc := range map[string]struct {
+		text string
+		want []float64
+		bad  bool
+	}{
+		"order":      {text: "Sure: {\"order\": [2, 3, 2]} done", want: []float64{0, 1, 0.5}},
+		"out of it":  {text: `{"order": [4]}`, bad: true},
+		"empty":      {text: `{"order": []}`, bad: true},
+		"no object":  {text: "the second", bad: true},
+		"wrong type": {text: `{"order": "2"}`, bad: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := llmtest.New(t)
+			s.Script(func(int, llmtest.Request) llmtest.Reply { return llmtest.Reply{Pieces: []string{tc.text}} })
+			got, err := client(t, s).ChatReranker().Rerank(context.Background(), "expired certificate", docs)
+			if tc.bad {
+				if llm.ReasonOf(err) != llm.ReasonFormat {
+					t.Errorf("got %v, %v; want a malformed answer", got, err)
+				}
+				return
+			}
+			if diff := cmp.Diff(tc.want, got); err != nil || diff != "" {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
+			}
+		})
 	}
 }
 

@@ -108,5 +108,16 @@ func (r *reranker) call(ctx context.Context, query string, documents []string) (
 	if len(out.Results) == 0 {
 		return nil, used, &Error{Reason: ReasonFormat, Err: errors.New("the answer holds no result")}
 	}
+	low := math.Inf(1)
+	for _, s := range scores {
+		if !math.IsInf(s, -1) {
+			low = min(low, s)
+		}
+	}
+	for i, s := range scores {
+		if math.IsInf(s, -1) {
+			scores[i] = low - 0.01 // left out
+		}
+	}
 	return scores, used, nil
 }

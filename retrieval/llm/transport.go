@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -113,6 +114,9 @@ func (t *transport) once(req *http.Request) (*http.Response, error) {
 		io.Reader
 		io.Closer
 	}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	if strings.HasSuffix(req.URL.Path, "/chat/completions") && strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") {
+		return asStream(resp)
+	}
 	return resp, nil
 }
 

@@ -34,8 +34,12 @@ type Reply struct {
 	Finish string
 	// Raw, when not empty, is sent as the event stream as it stands.
 	Raw string
+	// JSON, when not empty, is sent as a whole answer that is not streamed.
+	JSON string
 	// Reasoning is sent as reasoning_content before the pieces.
 	Reasoning string
+	// Pause is how long the server thinks between that and the pieces.
+	Pause time.Duration
 	// ToolCall sends the text as arguments of a tool call, with null content.
 	ToolCall string
 }
@@ -160,6 +164,11 @@ func stream(w http.ResponseWriter, r *http.Request, rep Reply) {
 	for k, v := range rep.Header {
 		w.Header().Set(k, v)
 	}
+	if rep.JSON != "" {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, rep.JSON)
+		return
+	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	flush := http.NewResponseController(w).Flush
 	send := func(v any) {
@@ -185,6 +194,13 @@ func stream(w http.ResponseWriter, r *http.Request, rep Reply) {
 			"index": 0, "id": "call_1", "type": "function",
 			"function": map[string]any{"name": "answer", "arguments": rep.ToolCall},
 		}}}, ""))
+	}
+	if rep.Pause > 0 {
+		select {
+		case <-time.After(rep.Pause):
+		case <-r.Context().Done():
+			return
+		}
 	}
 	for i, p := range rep.Pieces {
 		if rep.Hang && i == rep.HangAfter {
