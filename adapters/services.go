@@ -25,6 +25,9 @@ type Question struct {
 	Viewer Viewer
 	// Record keeps the question for `cairn gaps` and feedback.
 	Record bool
+	// Later asks for the first stage of an answer at once; what a model adds
+	// comes by [GrowingAsker.Continue].
+	Later bool
 }
 
 // A Viewer says on whose behalf something is shown; the zero value sees only
@@ -43,6 +46,24 @@ type Reply struct {
 	Object any
 	// Abstained reports that there was no answer good enough.
 	Abstained bool
+	// Grows reports that Continue may add to the answer.
+	Grows bool
+}
+
+// A GrowingAsker shows an answer while a model adds to it. The calls of each
+// come one at a time, from another goroutine than the caller's, and end before
+// the method returns; each must not block. What one reply shows, every later
+// one shows at the same place, but for the last, which is returned and counts:
+// when the model fails it is the first stage again.
+type GrowingAsker interface {
+	Asker
+	// AskGrowing is Ask; each gets the first stage and the answer again as
+	// often as it grows. A nil each is told nothing.
+	AskGrowing(ctx context.Context, q Question, each func(Reply)) (Reply, error)
+	// Continue goes on with an answer that v got with [Question.Later]. An
+	// answer that is not there or not v's is [ErrNotFound]; one that is whole,
+	// or that a model is adding to already, is returned as it is.
+	Continue(ctx context.Context, v Viewer, answerID string, each func(Reply)) (Reply, error)
 }
 
 // ErrNotFound is returned by Documents for what is not there or not for the

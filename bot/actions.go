@@ -282,18 +282,34 @@ func (b *Bot) onEdit(ctx context.Context, j *job) (string, error) {
 	f.ID, f.Message, f.Ref = old.ID, ev.Message, old.Ref
 	f.Answer = f.Answer.WithLinks(b.index(), b.links())
 	f.Private = old.Private
-	m := Message(f.Answer, &RenderOptions{AnswerID: f.ID, Unsure: f.Unsure, Choose: true, Warnings: f.Warnings, Feedback: true, More: true})
+	options := func() *RenderOptions {
+		return &RenderOptions{AnswerID: f.ID, Unsure: f.Unsure, Choose: true, Warnings: f.Warnings, Feedback: true, More: true}
+	}
+	m := Message(f.Answer, options())
 	least := 0.0
 	if ev.Surface == adapters.SurfaceOnboarding {
 		least = b.onboardingManners(ev, store.Conversation{}, "?").confidence
 	}
-	if f.Answer.Confidence < least || !f.Private && !b.openHere(ev, f.Answer) {
+	away := f.Answer.Confidence < least || !f.Private && !b.openHere(ev, f.Answer)
+	if away {
 		m = plainMessage(lang, say(lang, textEditedAway))
 	}
 	if err := b.save(ctx, ev, text, f.outcome, &f.record); err != nil {
 		b.lg.Error("question not stored", "adapter", ev.Adapter, "err", err)
 	}
 	if err := editor.Edit(ctx, old.Ref, m); err != nil {
+		return f.outcome, fmt.Errorf("update an answer: %w", err)
+	}
+	if away || !b.writes(f.Answer) {
+		return f.outcome, nil
+	}
+	f.hits = b.openHits(ev, f)
+	b.write(ctx, viewerOf(ev), f, nil)
+	f.Answer = f.Answer.WithLinks(b.index(), b.links())
+	if err := b.save(ctx, ev, text, f.outcome, &f.record); err != nil {
+		b.lg.Error("question not stored", "adapter", ev.Adapter, "err", err)
+	}
+	if err := editor.Edit(ctx, old.Ref, Message(f.Answer, options())); err != nil {
 		return f.outcome, fmt.Errorf("update an answer: %w", err)
 	}
 	return f.outcome, nil

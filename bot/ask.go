@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"cairn/adapters"
@@ -14,7 +15,10 @@ import (
 	"cairn/runbooks"
 )
 
-var _ adapters.Asker = (*Bot)(nil)
+var (
+	_ adapters.Asker        = (*Bot)(nil)
+	_ adapters.GrowingAsker = (*Bot)(nil)
+)
 
 // A found is a question with what was found for it.
 type found struct {
@@ -25,6 +29,9 @@ type found struct {
 	// repeats reports that the answer before it in the thread began with the
 	// same place.
 	repeats bool
+	// hits are what was found in idx, for a model to choose from.
+	hits []retrieval.Hit
+	idx  Index
 }
 
 // question returns the cleaned question, or why it is none.
@@ -119,7 +126,7 @@ func (b *Bot) searchEach(ctx context.Context, idx Index, v adapters.Viewer, inte
 }
 
 func (b *Bot) compose(ctx context.Context, idx Index, result retrieval.Result, question, standalone string, lang runbooks.Lang, answers int, start time.Time) *found {
-	f := &found{verdict: result.Verdict}
+	f := &found{verdict: result.Verdict, hits: result.Hits, idx: idx}
 	f.ID = newID()
 	f.Answer = answer.Compose(ctx, idx, result, standalone, &answer.Options{Lang: lang, Cache: &b.checked, Answers: answers})
 	f.Answer.Question = question
@@ -184,6 +191,11 @@ func staleWords(lang, staleness, document string) string {
 
 // Ask implements [adapters.Asker].
 func (b *Bot) Ask(ctx context.Context, q adapters.Question) (adapters.Reply, error) {
+	return b.AskGrowing(ctx, q, nil)
+}
+
+// AskGrowing implements [adapters.GrowingAsker].
+func (b *Bot) AskGrowing(ctx context.Context, q adapters.Question, each func(adapters.Reply)) (adapters.Reply, error) {
 	lang := uiLang(q.Text, q.Lang)
 	text, err := b.question(q.Text, adapters.SurfacePage)
 	if err == nil {
@@ -192,7 +204,7 @@ func (b *Bot) Ask(ctx context.Context, q adapters.Question) (adapters.Reply, err
 		}
 		var f *found
 		if f, err = b.find(ctx, q.Viewer, text, text, runbooks.Lang(lang)); err == nil {
-			return b.reply(ctx, q, text, f), nil
+			return b.reply(ctx, q, text, f, each), nil
 		}
 	}
 	ref := reference()
@@ -213,25 +225,57 @@ func refused(question, lang, s string) adapters.Reply {
 	return adapters.Reply{Message: plainMessage(lang, s), Object: a, Abstained: true}
 }
 
-func (b *Bot) reply(ctx context.Context, q adapters.Question, text string, f *found) adapters.Reply {
-	idx := b.index()
-	object := f.Answer.WithLinks(idx, b.links())
-	links := b.links()
-	if q.Viewer.Adapter == "web" {
-		links = b.pageLinks() // a terminal cannot follow a path of the page
-	}
-	f.Answer = f.Answer.WithLinks(idx, links)
-	opts := &RenderOptions{Unsure: f.Unsure, Warnings: f.Warnings}
+// reply makes the reply for a page: the first stage, and what a model adds.
+func (b *Bot) reply(ctx context.Context, q adapters.Question, text string, f *found, each func(adapters.Reply)) adapters.Reply {
+	ev := adapters.Event{Adapter: q.Viewer.Adapter, Workspace: q.Viewer.Workspace, Channel: q.Viewer.Channel, User: adapters.User{ID: q.Viewer.User}}
+	recorded := false
 	if q.Record {
-		ev := adapters.Event{Adapter: q.Viewer.Adapter, Workspace: q.Viewer.Workspace, Channel: q.Viewer.Channel, User: adapters.User{ID: q.Viewer.User}}
 		if err := b.save(ctx, ev, text, f.outcome, &f.record); err != nil {
 			b.lg.Error("question not stored", "adapter", ev.Adapter, "err", err)
 		} else {
-			opts.AnswerID, opts.Feedback = f.ID, true
+			recorded = true
 		}
 	}
 	b.opts.Observer.Question(q.Viewer.Adapter, f.outcome, f.took)
-	return adapters.Reply{Message: Message(f.Answer, opts), Object: object, Abstained: f.Answer.Abstained}
+	r := b.pageReply(q.Viewer, f, recorded)
+	if !b.writes(f.Answer) {
+		return r
+	}
+	if q.Later {
+		r.Grows = recorded
+		return r
+	}
+	if each != nil {
+		each(r)
+	}
+	b.write(ctx, q.Viewer, f, func(a answer.Answer) {
+		if each != nil {
+			grown := *f
+			grown.Answer = a
+			each(b.pageReply(q.Viewer, &grown, recorded))
+		}
+	})
+	if recorded {
+		if err := b.save(ctx, ev, text, f.outcome, &f.record); err != nil {
+			b.lg.Error("answer not stored", "adapter", ev.Adapter, "err", err)
+		}
+	}
+	return b.pageReply(q.Viewer, f, recorded)
+}
+
+// pageReply renders what was found so far for a page or a terminal.
+func (b *Bot) pageReply(v adapters.Viewer, f *found, recorded bool) adapters.Reply {
+	idx := b.index()
+	object := f.Answer.WithLinks(idx, b.links())
+	links := b.links()
+	if v.Adapter == "web" {
+		links = b.pageLinks() // a terminal cannot follow a path of the page
+	}
+	opts := &RenderOptions{Unsure: f.Unsure, Warnings: f.Warnings}
+	if recorded {
+		opts.AnswerID, opts.Feedback = f.ID, true
+	}
+	return adapters.Reply{Message: Message(f.Answer.WithLinks(idx, links), opts), Object: object, Abstained: f.Answer.Abstained}
 }
 
 // onAsk answers a question from chat.
@@ -344,21 +388,26 @@ func (b *Bot) send(ctx context.Context, j *job, m manners, f *found, text string
 		}
 		return f.outcome, nil
 	}
-	msg := Message(f.Answer, &RenderOptions{
-		AnswerID: f.ID, Unsure: f.Unsure, Choose: true, Warnings: f.Warnings, Feedback: true, More: true,
-		Share: f.Private && ev.Channel != "" && ev.Surface != adapters.SurfaceDirect,
-	})
-	msg.Private = f.Private
-	if f.Private && !ev.Private {
-		msg.Mark = say(f.Answer.Language, textPlaceOnly)
-		msg.Text = plain(msg)
-	}
-	ref, err := b.deliver(ctx, j, msg)
+	ref, err := b.present(ctx, j, f)
 	if err != nil {
 		return f.outcome, err
 	}
 	b.sent(ctx, ev, f, text, ref)
 	return f.outcome, nil
+}
+
+// chatMessage renders an answer for the place that an event came from.
+func (b *Bot) chatMessage(ev adapters.Event, f *found, a answer.Answer) adapters.Message {
+	msg := Message(a, &RenderOptions{
+		AnswerID: f.ID, Unsure: f.Unsure, Choose: true, Warnings: f.Warnings, Feedback: true, More: true,
+		Share: f.Private && ev.Channel != "" && ev.Surface != adapters.SurfaceDirect,
+	})
+	msg.Private = f.Private
+	if f.Private && !ev.Private {
+		msg.Mark = strings.TrimSpace(say(f.Answer.Language, textPlaceOnly) + " " + msg.Mark)
+		msg.Text = plain(msg)
+	}
+	return msg
 }
 
 // missed is the outcome of an answer that was not good enough to be given

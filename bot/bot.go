@@ -53,6 +53,13 @@ type Onboarding struct {
 	OwnerGroup string
 }
 
+// A Writer lets a model add to answers and understand follow-ups:
+// [answer.Writer].
+type Writer interface {
+	Write(ctx context.Context, req answer.WriteRequest, grow func(answer.Answer)) (answer.Answer, answer.Outcome)
+	Standalone(ctx context.Context, earlier []string, question, person string) (string, error)
+}
+
 // An Observer is told what happens, for metrics. Methods must not block.
 type Observer interface {
 	// Question is called for each question with its outcome, one of the
@@ -63,6 +70,9 @@ type Observer interface {
 	Event(adapter, what string)
 	// Queue is called with the number of waiting events.
 	Queue(n int)
+	// Model is called for each answer that a model was asked about: the
+	// outcome is "written" or the reason for which nothing of it is shown.
+	Model(outcome string, took time.Duration)
 }
 
 // Options tune a bot; nil and zero fields mean the defaults.
@@ -112,6 +122,9 @@ type Options struct {
 	PerUser int
 	// MaxQuestion is the longest question in bytes. Defaults to 16 KiB.
 	MaxQuestion int
+
+	// Writer lets a model add to answers. Defaults to none.
+	Writer Writer
 
 	// Version and Model are for the status. Default to "".
 	Version, Model string
@@ -211,6 +224,7 @@ type nobody struct{}
 func (nobody) Question(string, string, time.Duration) {}
 func (nobody) Event(string, string)                   {}
 func (nobody) Queue(int)                              {}
+func (nobody) Model(string, time.Duration)            {}
 
 // A Bot answers questions. Make one with [New].
 type Bot struct {
@@ -226,9 +240,10 @@ type Bot struct {
 
 	mu        sync.Mutex
 	platforms map[string]Platform
-	answers   *recent // asked message -> id of its stored answer, for edits
-	ids       *recent // event -> id of its answer, for events tried again
-	deleted   *recent // messages deleted while their question waits
+	answers   *recent         // asked message -> id of its stored answer, for edits
+	ids       *recent         // event -> id of its answer, for events tried again
+	growing   map[string]bool // answers that a model is adding to for a page
+	deleted   *recent         // messages deleted while their question waits
 	titles    titleCache
 	asked     minuteCount
 }
@@ -246,6 +261,7 @@ func New(lg *slog.Logger, index func() Index, st Store, o *Options) (*Bot, error
 	b := &Bot{
 		lg: lg.With("component", "bot"), index: index, store: st, opts: opts,
 		platforms: map[string]Platform{}, answers: newRecent(10_000), ids: newRecent(10_000), deleted: newRecent(10_000),
+		growing: map[string]bool{},
 	}
 	b.telling = make(chan struct{}, 8)
 	b.queue = newQueue(opts.Queue, opts.Observer)

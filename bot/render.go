@@ -96,6 +96,12 @@ func answered(m *adapters.Message, a answer.Answer, opts RenderOptions) {
 		m.Warnings = append(m.Warnings[:len(m.Warnings):len(m.Warnings)], say(a.Language, textHiddenCharacters))
 	}
 	prose(m, a)
+	switch a.Mode {
+	case answer.ModeModel:
+		m.Mark = say(a.Language, textByModel)
+	case answer.ModeFallback:
+		m.Mark = say(a.Language, textFallback)
+	}
 }
 
 func step(s answer.Step, quoted, lang string, tampered *bool) adapters.Step {
@@ -179,6 +185,13 @@ func prose(m *adapters.Message, a answer.Answer) {
 			m.Notes = append(m.Notes, text)
 		}
 	}
+	if len(a.Missing) > 0 {
+		words := make([]string, len(a.Missing))
+		for i, w := range a.Missing {
+			words[i] = line(w, 60)
+		}
+		m.Notes = append(m.Notes, say(a.Language, textMissing, strings.Join(words, say(a.Language, textComma))))
+	}
 }
 
 func cited(ns []int) string {
@@ -200,7 +213,6 @@ func confidence(a answer.Answer) string {
 	}
 }
 
-// RiskLabel is the risk in the reader's words; "" for what is safe.
 // RiskLabel says a risk in the reader's words; "" for a safe command.
 func RiskLabel(l risk.Level, lang string) string {
 	switch l {

@@ -11,6 +11,7 @@ import (
 	"cairn/adapters"
 	"cairn/bot/answer"
 	"cairn/bot/store"
+	"cairn/retrieval/llm"
 	"cairn/runbooks"
 )
 
@@ -35,7 +36,7 @@ func (b *Bot) resolve(ctx context.Context, ev adapters.Event, conv store.Convers
 	if !ok {
 		return b.find(ctx, v, text, text, lang)
 	}
-	f, err := b.understand(ctx, v, text, prev, lang)
+	f, err := b.understand(ctx, v, text, prev, earlier(conv, prev), lang)
 	if err == nil {
 		f.repeats = prev.place != "" && firstPlace(f.Answer) == prev.place
 	}
@@ -50,9 +51,18 @@ func firstPlace(a answer.Answer) string {
 	return a.Library + "\x00" + label(a.Citations[0])
 }
 
-// understand answers a question that may be a follow-up.
-func (b *Bot) understand(ctx context.Context, v adapters.Viewer, text string, prev followUp, lang runbooks.Lang) (*found, error) {
+// understand answers a question that may be a follow-up. Where the words alone
+// leave it open what it refers to, a model is asked.
+func (b *Bot) understand(ctx context.Context, v adapters.Viewer, text string, prev followUp, before []string, lang runbooks.Lang) (*found, error) {
 	standalone, certain := rewrite(text, prev, b.titles.services(b.index()))
+	if b.opts.Writer != nil && (!certain || standalone == text) && utf8.RuneCountInString(text) <= maxFollowUp {
+		s, err := b.opts.Writer.Standalone(ctx, before, text, personOf(v))
+		if err != nil {
+			b.lg.Warn("follow-up understood without the model", "reason", string(llm.ReasonOf(err)), "err", err)
+		} else {
+			standalone, certain = s, false
+		}
+	}
 	if standalone == text {
 		return b.find(ctx, v, text, text, lang)
 	}

@@ -42,6 +42,10 @@ const (
 	textNotHere
 	textNotAllowed
 	textQuiet
+	textByModel
+	textFallback
+	textMissing
+	textComma
 	textStale
 	textFileGone
 	textUnreadable
@@ -153,6 +157,14 @@ func wording(t text) (en, zh string) {
 		return "This answer comes from a library that is not open to this channel, so I will not share it here.", "这条回答来自未对本频道开放的文档库，不能发到这里。"
 	case textQuiet:
 		return "I will be quiet in this thread. Mention me to ask again.", "好，我在这个话题里不再插话。需要时 @ 我。"
+	case textByModel:
+		return "The explanations come from a model and were checked against the cited lines.", "步骤之外的说明由模型撰写，已逐句与所引原文核对。"
+	case textFallback:
+		return "Answered without the model.", "本次回答未使用模型。"
+	case textMissing:
+		return "Not covered by these sources: %s", "以上内容没有提到：%s"
+	case textComma:
+		return ", ", "、"
 	case textStale:
 		return "%s has changed since it was indexed; the quote is from the indexed text.", "%s 在建立索引后有改动，引用的是索引时的内容。"
 	case textFileGone:

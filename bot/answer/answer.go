@@ -5,20 +5,23 @@ import "cairn/runbooks/risk"
 // An Answer is the object that `cairn ask --json` prints; field names and
 // meanings are a contract (docs/design.md). Slices are never nil.
 type Answer struct {
-	Question     string     `json:"question"`
-	Language     string     `json:"language"`
-	Confidence   float64    `json:"confidence"`
-	Abstained    bool       `json:"abstained"`
-	Title        string     `json:"title"`
-	Document     string     `json:"document"`
-	Library      string     `json:"library"`
-	Steps        []Step     `json:"steps"`
-	Citations    []Citation `json:"citations"`
-	Related      []Related  `json:"related"`
-	Prose        []Prose    `json:"prose,omitempty"`
-	UnderstoodAs string     `json:"understood_as,omitempty"`
-	Mode         string     `json:"mode,omitempty"`
-	TookMS       float64    `json:"took_ms"`
+	Question   string     `json:"question"`
+	Language   string     `json:"language"`
+	Confidence float64    `json:"confidence"`
+	Abstained  bool       `json:"abstained"`
+	Title      string     `json:"title"`
+	Document   string     `json:"document"`
+	Library    string     `json:"library"`
+	Steps      []Step     `json:"steps"`
+	Citations  []Citation `json:"citations"`
+	Related    []Related  `json:"related"`
+	Prose      []Prose    `json:"prose,omitempty"`
+	// Missing are words of the question that, by a model's judgement, none of
+	// its sources speaks of.
+	Missing      []string `json:"missing,omitempty"`
+	UnderstoodAs string   `json:"understood_as,omitempty"`
+	Mode         string   `json:"mode,omitempty"`
+	TookMS       float64  `json:"took_ms"`
 }
 
 // A Step is one instruction with its commands.
@@ -64,7 +67,8 @@ type Related struct {
 
 // Prose is a model's sentence with what it rests on.
 type Prose struct {
-	Text       string `json:"text"`
-	BeforeStep int    `json:"before_step"`
-	Citations  []int  `json:"citations"`
+	Text string `json:"text"`
+	// BeforeStep is the step that it stands before; 0 means after all steps.
+	BeforeStep int   `json:"before_step"`
+	Citations  []int `json:"citations"`
 }

@@ -5,6 +5,9 @@ import (
 	"log/slog"
 	"os"
 
+	"cairn/bot"
+	"cairn/bot/answer"
+	"cairn/bot/answer/ground"
 	"cairn/bot/catalog"
 	"cairn/bot/config"
 	"cairn/retrieval"
@@ -15,11 +18,41 @@ import (
 // maxGlossary bounds a user's glossary file.
 const maxGlossary = 8 << 20
 
+// newModel makes the client of the configured model server; nil where none is
+// configured or nothing may be sent.
+func newModel(cfg *config.Config) (*llm.Client, error) {
+	l := cfg.LLM
+	if l.Model == "" && l.EmbedModel == "" && l.RerankURL == "" || l.Send == answer.SendNothing {
+		return nil, nil
+	}
+	client, err := llm.New(llmConfig(l))
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return client, nil
+}
+
+// newWriter lets the chat model add to answers; nil where none is configured.
+func newWriter(lg *slog.Logger, cfg *config.Config, model *llm.Client, g *glossary.Glossary) (bot.Writer, error) {
+	if model == nil || cfg.LLM.Model == "" {
+		return nil, nil
+	}
+	if g == nil {
+		g = glossary.Default()
+	}
+	w, err := answer.NewWriter(lg, model, ground.New(g), &answer.WriterOptions{Send: cfg.LLM.Send})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return w, nil
+}
+
 // buildOptions says how indexes are made and searched: with the user's
 // glossary, and with a model's vectors and reranking where those are
-// configured.
-func buildOptions(lg *slog.Logger, cfg *config.Config) (o *retrieval.Options, err error) {
-	if cfg.Index.Glossary == "" && cfg.LLM.EmbedModel == "" && cfg.LLM.RerankURL == "" {
+// configured. A nil model is none.
+func buildOptions(lg *slog.Logger, cfg *config.Config, model *llm.Client) (o *retrieval.Options, err error) {
+	reranks := cfg.LLM.RerankURL != "" || cfg.LLM.RerankWithModel && cfg.LLM.Model != ""
+	if cfg.Index.Glossary == "" && (model == nil || cfg.LLM.EmbedModel == "" && !reranks) {
 		return nil, nil // the defaults, which the embedded index was made with
 	}
 	o = &retrieval.Options{}
@@ -28,14 +61,10 @@ func buildOptions(lg *slog.Logger, cfg *config.Config) (o *retrieval.Options, er
 			return nil, usageError{err}
 		}
 	}
-	if cfg.LLM.EmbedModel == "" && cfg.LLM.RerankURL == "" || cfg.LLM.Send == "nothing" {
+	if model == nil {
 		return o, nil
 	}
-	client, err := llm.New(llmConfig(cfg.LLM))
-	if err != nil {
-		return nil, usageError{err}
-	}
-	if e := client.Embedder(); e != nil {
+	if e := model.Embedder(); e != nil {
 		o.Embedder = e
 		cache, err := catalog.OpenVectors(cfg.Data)
 		if err != nil {
@@ -44,8 +73,10 @@ func buildOptions(lg *slog.Logger, cfg *config.Config) (o *retrieval.Options, er
 			o.VectorCache = cache
 		}
 	}
-	if r := client.Reranker(); r != nil {
+	if r := model.Reranker(); r != nil {
 		o.Reranker = r
+	} else if reranks {
+		o.Reranker = model.ChatReranker()
 	}
 	return o, nil
 }

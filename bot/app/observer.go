@@ -18,6 +18,8 @@ type observer struct {
 	seconds   *prometheus.HistogramVec
 	events    *prometheus.CounterVec
 	queue     prometheus.Gauge
+	model     *prometheus.CounterVec
+	writing   prometheus.Histogram
 }
 
 func newObserver(reg prometheus.Registerer) *observer {
@@ -35,8 +37,15 @@ func newObserver(reg prometheus.Registerer) *observer {
 		queue: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "cairn_queue_length", Help: "Events that wait to be handled.",
 		}),
+		model: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cairn_model_answers_total", Help: "Answers that a model was asked to add to, by outcome: written, or why nothing of it is shown.",
+		}, []string{"outcome"}),
+		writing: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "cairn_model_seconds", Help: "Time that a model took to add to an answer.",
+			Buckets: prometheus.ExponentialBuckets(0.1, 2, 9),
+		}),
 	}
-	reg.MustRegister(o.questions, o.seconds, o.events, o.queue)
+	reg.MustRegister(o.questions, o.seconds, o.events, o.queue, o.model, o.writing)
 	return o
 }
 
@@ -48,6 +57,11 @@ func (o *observer) Question(adapter, outcome string, took time.Duration) {
 func (o *observer) Event(adapter, what string) { o.events.WithLabelValues(adapter, what).Inc() }
 
 func (o *observer) Queue(n int) { o.queue.Set(float64(n)) }
+
+func (o *observer) Model(outcome string, took time.Duration) {
+	o.model.WithLabelValues(outcome).Inc()
+	o.writing.Observe(took.Seconds())
+}
 
 // retention deletes once a day what is older than the configuration keeps it.
 func (s *session) retention(st stateStore) func(context.Context) error {

@@ -220,6 +220,7 @@ func (s *session) botOptions() *bot.Options {
 		Workers: s.cfg.Questions.Workers, Queue: s.cfg.Questions.Queue,
 		Deadline: s.cfg.Questions.Timeout, Recover: s.cfg.Questions.Recover,
 		MaxQuestion: s.cfg.Questions.MaxLength,
+		Writer:      s.writer,
 		Version:     versionString(), Model: s.cfg.LLM.Model,
 		Now: time.Now,
 	}

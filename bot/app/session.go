@@ -18,6 +18,7 @@ import (
 	"cairn/bot/catalog"
 	"cairn/bot/config"
 	"cairn/retrieval"
+	"cairn/retrieval/glossary"
 	"cairn/runbooks/source"
 )
 
@@ -27,6 +28,7 @@ type session struct {
 	lg      *slog.Logger
 	cfg     *config.Config
 	catalog *catalog.Catalog
+	writer  bot.Writer // nil without a chat model
 	out     io.Writer
 	errOut  io.Writer
 
@@ -136,11 +138,22 @@ func (f *common) openWith(cmd *cobra.Command, why purpose, progress func(catalog
 	if err != nil {
 		return nil, err
 	}
-	build, err := buildOptions(lg, cfg)
+	model, err := newModel(cfg)
+	if err != nil {
+		return nil, err
+	}
+	build, err := buildOptions(lg, cfg, model)
 	if err != nil {
 		return nil, err
 	}
 	s := &session{lg: lg, cfg: cfg, out: cmd.OutOrStdout(), errOut: cmd.ErrOrStderr()}
+	var terms *glossary.Glossary
+	if build != nil {
+		terms = build.Glossary
+	}
+	if s.writer, err = newWriter(lg, cfg, model, terms); err != nil {
+		return nil, err
+	}
 	s.catalog, err = catalog.Open(lg, libs, &catalog.Options{
 		DataDir:  cfg.Data,
 		Build:    build,

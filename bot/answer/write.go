@@ -1,0 +1,367 @@
+package answer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"cairn/bot/answer/ground"
+	"cairn/retrieval"
+	"cairn/retrieval/llm"
+	"cairn/runbooks"
+)
+
+// Reasons for which an answer shows no model's words, beside those of
+// [llm.Reason].
+const (
+	// ReasonEmpty: the model had nothing to say.
+	ReasonEmpty llm.Reason = "empty_answer"
+	// ReasonUngrounded: too much of what it said does not follow from what it
+	// cites.
+	ReasonUngrounded llm.Reason = "ungrounded"
+)
+
+// WriterOptions tune a [Writer]; nil and zero fields mean the defaults.
+type WriterOptions struct {
+	// Send is what may leave: [SendPassages], [SendTitles] or [SendNothing].
+	// Defaults to SendPassages.
+	Send string
+	// Masker makes what hides secrets and personal data in one call. Defaults
+	// to hiding nothing.
+	Masker func() interface {
+		Mask(string) string
+		Restore(string) string
+	}
+	// MaxAdded is how many further passages a model may add. Defaults to two.
+	MaxAdded int
+}
+
+// A Writer lets a model connect and explain what was found. It adds to an
+// answer and never changes what stands in it. Safe for concurrent use.
+type Writer struct {
+	lg    *slog.Logger
+	chat  llm.Chatter
+	check *ground.Checker
+	opts  WriterOptions
+}
+
+// NewWriter returns a writer, or an error that names the wrong option.
+func NewWriter(lg *slog.Logger, chat llm.Chatter, check *ground.Checker, o *WriterOptions) (*Writer, error) {
+	var opts WriterOptions
+	if o != nil {
+		opts = *o
+	}
+	if opts.Send == "" {
+		opts.Send = SendPassages
+	}
+	if !slices.Contains([]string{SendPassages, SendTitles, SendNothing}, opts.Send) {
+		return nil, fmt.Errorf("writer option Send: got %q, want passages, titles or nothing", opts.Send)
+	}
+	if opts.MaxAdded == 0 {
+		opts.MaxAdded = 2
+	}
+	if opts.MaxAdded < 0 {
+		return nil, fmt.Errorf("writer option MaxAdded: got %d, want a positive value", opts.MaxAdded)
+	}
+	if chat == nil || check == nil {
+		return nil, errors.New("make writer: a chat model and a checker are needed")
+	}
+	return &Writer{lg: lg.With("component", "writer"), chat: chat, check: check, opts: opts}, nil
+}
+
+// A WriteRequest is an answer with what it came from.
+type WriteRequest struct {
+	// Answer is what the first stage made.
+	Answer Answer
+	// Question is the question as it was searched for.
+	Question string
+	// Hits are what the search found, all of it open to the asker.
+	Hits []retrieval.Hit
+	// Index is what the hits came from.
+	Index Index
+	// Person is whom the budget is charged to; may be empty.
+	Person string
+	// Cache remembers checked steps. Defaults to none.
+	Cache *Cache
+}
+
+// An Outcome says what became of a model's words.
+type Outcome struct {
+	// Reason is why nothing of them is shown; empty when something is.
+	Reason llm.Reason
+	// Kept and Dropped count sentences; DroppedFor counts them by reason.
+	Kept, Dropped int
+	DroppedFor    map[ground.Reason]int
+	// Added counts further passages.
+	Added int
+	Took  time.Duration
+	// Err is what failed; nil when the model answered as it should.
+	Err error
+}
+
+// Write adds a model's sentences to an answer. Each is handed to grow with all
+// that stands before it once it has passed its check; grow may be nil. What
+// the first stage made stays as it is and where it is: further passages and
+// sentences come after it. When the model fails or says too much that does not
+// follow from what it cites, Write returns the answer as it came in, with Mode
+// [ModeFallback] and the reason in the outcome. An answer that abstains is
+// returned as it is.
+func (w *Writer) Write(ctx context.Context, req WriteRequest, grow func(Answer)) (Answer, Outcome) {
+	if req.Answer.Abstained || len(req.Answer.Citations) == 0 || w.opts.Send == SendNothing {
+		return req.Answer, Outcome{}
+	}
+	if grow == nil {
+		grow = func(Answer) {}
+	}
+	start := time.Now()
+	d := w.newDraft(req, grow)
+	err := d.read(ctx)
+	out := Outcome{Kept: d.kept, Dropped: d.dropped, DroppedFor: d.droppedFor, Added: d.added, Err: err, Took: time.Since(start)}
+	switch {
+	case errors.Is(err, errUngrounded):
+		out.Reason = ReasonUngrounded
+	case err != nil:
+		if out.Reason = llm.ReasonOf(err); out.Reason == "" {
+			out.Reason = llm.ReasonFormat
+		}
+	case d.kept == 0 && d.dropped > 0, d.dropped > d.kept:
+		out.Reason = ReasonUngrounded
+	case d.kept == 0 && d.added == 0 && len(d.a.Missing) == 0:
+		out.Reason = ReasonEmpty
+	}
+	if out.Reason != "" {
+		a := req.Answer
+		a.Mode = ModeFallback
+		w.lg.Warn("answered without the model", "reason", string(out.Reason), "model", w.chat.Model(),
+			"kept", out.Kept, "dropped", out.Dropped, "seconds", out.Took.Seconds(), "err", err)
+		return a, out
+	}
+	d.a.Mode = ModeModel
+	return d.a, out
+}
+
+var (
+	errUngrounded = errors.New("too much of the model's answer does not follow from its sources")
+	errWhole      = errors.New("the model's answer is whole")
+)
+
+// A draft is an answer that grows.
+type draft struct {
+	w       *Writer
+	req     WriteRequest
+	grow    func(Answer)
+	mask    masker
+	lang    runbooks.Lang
+	sources []source
+	c       composer
+	a       Answer
+
+	kept, dropped, added int
+	droppedFor           map[ground.Reason]int
+}
+
+func (w *Writer) newDraft(req WriteRequest, grow func(Answer)) *draft {
+	d := &draft{w: w, req: req, grow: grow, mask: noMask{}, a: req.Answer, lang: runbooks.Lang(req.Answer.Language), droppedFor: map[ground.Reason]int{}}
+	if w.opts.Masker != nil {
+		d.mask = w.opts.Masker()
+	}
+	d.a.Steps, d.a.Citations = slices.Clone(d.a.Steps), slices.Clone(d.a.Citations)
+	d.sources = sources(req.Answer, req.Index, req.Hits)
+	o := Options{Cache: req.Cache, Lang: d.lang}
+	d.c = composer{idx: req.Index, opts: o.withDefaults(), question: req.Question, lang: d.lang}
+	return d
+}
+
+type noMask struct{}
+
+func (noMask) Mask(s string) string    { return s }
+func (noMask) Restore(s string) string { return s }
+
+// read asks the model and takes its answer in as it comes. The pieces go
+// through a pipe to the reader of the object; an object that is whole ends
+// the call, whatever the model goes on to say.
+func (d *draft) read(ctx context.Context) error {
+	pr, pw := io.Pipe()
+	var whole atomic.Bool
+	ended := make(chan error, 1)
+	go func() {
+		err := readWritten(pr, written{passages: d.passages, sentence: d.sentence, missing: d.missing})
+		whole.Store(err == nil)
+		if err == nil {
+			err = errWhole
+		}
+		pr.CloseWithError(err) // the writer stops at its next piece
+		ended <- err
+	}()
+	_, err := d.w.chat.Chat(ctx, llm.ChatRequest{
+		Messages: prompt(d.req.Question, d.lang, d.sources, d.w.opts.Send, d.mask), JSON: true, Person: d.req.Person,
+	}, func(piece string) error {
+		_, err := io.WriteString(pw, piece)
+		return err
+	})
+	pw.Close()
+	parsed := <-ended
+	switch {
+	case whole.Load():
+		return nil // what came after the object does not matter
+	case errors.Is(parsed, errUngrounded):
+		return parsed
+	case err != nil && llm.ReasonOf(err) != llm.ReasonCanceled:
+		return err
+	case ctx.Err() != nil:
+		return fmt.Errorf("write an answer: %w", ctx.Err())
+	}
+	return parsed
+}
+
+// passages adds the passages that the model chose, once each.
+func (d *draft) passages(ids []string) error {
+	for _, id := range ids {
+		s := d.source(id)
+		if s == nil || s.citation > 0 || s.first > 0 || d.added >= d.w.opts.MaxAdded || strings.HasPrefix(s.id, "C") {
+			continue
+		}
+		d.add(s, func(c *composer) { c.section(s.hit) })
+	}
+	return nil
+}
+
+// add lets a composer go on with the answer and takes what it added.
+func (d *draft) add(s *source, do func(*composer)) {
+	before := len(d.a.Citations)
+	c := d.c
+	c.a = d.a
+	do(&c)
+	if len(c.a.Citations) == before {
+		return
+	}
+	d.a.Steps, d.a.Citations = c.a.Steps, c.a.Citations
+	d.c.used = c.used
+	s.first, s.last = before+1, len(c.a.Citations)
+	d.a.Related = slices.DeleteFunc(slices.Clone(d.a.Related), func(r Related) bool {
+		return r.Library == s.hit.Library && r.Document == s.hit.Document.Path && r.Document != d.req.Answer.Document
+	})
+	d.added++
+	d.grow(d.a)
+}
+
+func (d *draft) source(id string) *source {
+	id = strings.ToUpper(strings.Trim(id, " []()<>#*`"))
+	for i := range d.sources {
+		if d.sources[i].id == id {
+			return &d.sources[i]
+		}
+	}
+	return nil
+}
+
+// sentence takes a sentence in if it can be shown and follows from what it
+// cites.
+func (d *draft) sentence(ws writtenSentence) error {
+	text, cites, reason := d.judge(ws)
+	if reason != ground.ReasonNone {
+		d.dropped++
+		d.droppedFor[reason]++
+		d.w.lg.Debug("sentence dropped", "reason", string(reason))
+		if d.dropped >= 3 && d.dropped > 2*d.kept+2 {
+			return errUngrounded
+		}
+		return nil
+	}
+	d.kept++
+	d.a.Prose = append(slices.Clip(d.a.Prose), Prose{Text: text, BeforeStep: d.place(cites), Citations: cites})
+	d.grow(d.a)
+	return nil
+}
+
+func (d *draft) judge(ws writtenSentence) (text string, cites []int, reason ground.Reason) {
+	var cited []*source
+	for _, id := range ws.Cites {
+		s := d.source(id)
+		if s == nil {
+			return "", nil, dropCitation
+		}
+		if !slices.Contains(cited, s) {
+			cited = append(cited, s)
+		}
+	}
+	if len(cited) == 0 {
+		return "", nil, dropCitation
+	}
+	var evidence []ground.Evidence
+	for _, s := range cited {
+		evidence = append(evidence, s.evidence)
+	}
+	text, reason = screen(d.mask.Restore(ws.Text), d.lang, evidence)
+	if reason != ground.ReasonNone {
+		return "", nil, reason
+	}
+	for _, p := range d.a.Prose {
+		if p.Text == text {
+			return "", nil, dropForm // said already
+		}
+	}
+	if v := d.w.check.Check(text, evidence); !v.Grounded {
+		return "", nil, v.Reason
+	}
+	for _, s := range cited {
+		cites = append(cites, d.cite(s)...)
+	}
+	slices.Sort(cites)
+	cites = slices.Compact(cites)
+	if len(cites) == 0 {
+		return "", nil, dropCitation
+	}
+	return text, cites, ground.ReasonNone
+}
+
+// cite returns the numbers under which a source stands in the answer, adding
+// it as a quote where it has none.
+func (d *draft) cite(s *source) []int {
+	if s.citation > 0 {
+		return []int{s.citation}
+	}
+	if s.first == 0 {
+		d.add(s, func(c *composer) { c.passage(s.hit, s.hit.Passage.Span) })
+	}
+	if s.first == 0 {
+		return nil
+	}
+	return []int{s.first}
+}
+
+// place says before which step a sentence stands: the first one of an added
+// passage that it speaks of alone, else after all (0), so that nothing of the
+// first stage moves.
+func (d *draft) place(cites []int) int {
+	old := len(d.req.Answer.Citations)
+	if slices.Min(cites) <= old {
+		return 0
+	}
+	for _, st := range d.a.Steps {
+		if st.Citation >= slices.Min(cites) && st.Citation > old {
+			return st.N
+		}
+	}
+	return 0
+}
+
+// missing keeps the words of the question that no source speaks of. Only the
+// asker's own words are shown.
+func (d *draft) missing(phrases []string) error {
+	question := strings.ToLower(d.req.Question)
+	for _, p := range phrases {
+		p = strings.Join(strings.Fields(d.mask.Restore(p)), " ")
+		if p == "" || !strings.Contains(question, strings.ToLower(p)) || strings.EqualFold(p, strings.TrimSpace(d.req.Question)) || slices.Contains(d.a.Missing, p) {
+			continue
+		}
+		d.a.Missing = append(slices.Clip(d.a.Missing), p)
+	}
+	return nil
+}

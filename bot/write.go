@@ -1,0 +1,193 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"cairn/adapters"
+	"cairn/bot/answer"
+	"cairn/bot/store"
+	"cairn/retrieval"
+)
+
+// writeReserve is kept of an event's deadline for sending what was written.
+const writeReserve = 3 * time.Second
+
+// writes reports whether a model may add to an answer.
+func (b *Bot) writes(a answer.Answer) bool {
+	return b.opts.Writer != nil && !a.Abstained && len(a.Citations) > 0 && a.Mode == answer.ModeExtractive
+}
+
+// write lets the model add to what was found. The first stage is untouched
+// when it fails.
+func (b *Bot) write(ctx context.Context, v adapters.Viewer, f *found, grow func(answer.Answer)) {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-min(writeReserve, time.Until(deadline)/4)))
+		defer cancel()
+	}
+	a, out := b.opts.Writer.Write(ctx, answer.WriteRequest{
+		Answer: f.Answer, Question: f.Standalone, Hits: f.hits, Index: f.idx, Person: personOf(v), Cache: &b.checked,
+	}, grow)
+	outcome := "written"
+	if out.Reason != "" {
+		outcome = string(out.Reason)
+	}
+	b.opts.Observer.Model(outcome, out.Took)
+	f.Answer = a
+	f.Warnings = b.warnings(a)
+}
+
+// personOf names whom a model's budget is charged to.
+func personOf(v adapters.Viewer) string {
+	if v.User == "" {
+		return ""
+	}
+	return v.Adapter + ":" + v.User
+}
+
+// present sends an answer: its first stage at once, and again as it grows
+// where the platform can show that; elsewhere when it is whole.
+func (b *Bot) present(ctx context.Context, j *job, f *found) (adapters.Ref, error) {
+	if !b.writes(f.Answer) {
+		return b.deliver(ctx, j, b.chatMessage(j.ev, f, f.Answer))
+	}
+	v := viewerOf(j.ev)
+	f.hits = b.openHits(j.ev, f)
+	p, _ := b.platform(j.ev.Adapter)
+	s, ok := p.(adapters.Streamer)
+	if !ok {
+		b.write(ctx, v, f, nil)
+		f.Answer = f.Answer.WithLinks(b.index(), b.links())
+		return b.deliver(ctx, j, b.chatMessage(j.ev, f, f.Answer))
+	}
+	prepared := func(a answer.Answer) adapters.Message {
+		m := b.chatMessage(j.ev, f, a)
+		m.Private = m.Private || j.ev.Private
+		m.Marker = marker(j)
+		return m
+	}
+	messages := make(chan adapters.Message, 1)
+	messages <- prepared(f.Answer)
+	type sent struct {
+		ref adapters.Ref
+		err error
+	}
+	done := make(chan sent, 1)
+	go func() {
+		ref, err := s.Stream(ctx, j.ev, messages)
+		done <- sent{ref, err}
+	}()
+	b.write(ctx, v, f, func(a answer.Answer) {
+		latest(messages, prepared(a.WithLinks(b.index(), b.links())))
+	})
+	f.Answer = f.Answer.WithLinks(b.index(), b.links())
+	select {
+	case messages <- prepared(f.Answer):
+	case <-ctx.Done():
+	}
+	close(messages)
+	out := <-done
+	return out.ref, out.err
+}
+
+// openHits are the hits that an answer may grow by in the place that an event
+// came from: in a channel only those that everybody there may see.
+func (b *Bot) openHits(ev adapters.Event, f *found) []retrieval.Hit {
+	if f.Private || ev.Surface == adapters.SurfaceDirect {
+		return f.hits
+	}
+	place := viewerOf(ev)
+	place.User = ""
+	return slices.DeleteFunc(slices.Clone(f.hits), func(h retrieval.Hit) bool { return !b.allows(h.Library, place) })
+}
+
+// latest puts a message into the channel's one place, instead of what nobody
+// has taken yet.
+func latest(messages chan adapters.Message, m adapters.Message) {
+	for {
+		select {
+		case messages <- m:
+			return
+		default:
+		}
+		select {
+		case <-messages:
+		default:
+		}
+	}
+}
+
+// Continue implements [adapters.GrowingAsker].
+func (b *Bot) Continue(ctx context.Context, v adapters.Viewer, answerID string, each func(adapters.Reply)) (adapters.Reply, error) {
+	q, r, err := b.load(ctx, answerID)
+	if err != nil {
+		return adapters.Reply{}, fmt.Errorf("go on with an answer: %w", adapters.ErrNotFound)
+	}
+	if q.Adapter != v.Adapter || q.User != v.User {
+		return adapters.Reply{}, fmt.Errorf("go on with an answer: %w", adapters.ErrNotFound)
+	}
+	f := &found{record: *r, outcome: q.Outcome}
+	for _, name := range librariesOf(f.Answer) {
+		if !b.allows(name, v) {
+			return adapters.Reply{}, fmt.Errorf("go on with an answer: %w", adapters.ErrNotFound)
+		}
+	}
+	if !b.writes(f.Answer) || !b.begin(answerID) {
+		return b.pageReply(v, f, true), nil
+	}
+	defer b.end(answerID)
+	if f.idx = b.index(); f.idx == nil {
+		return b.pageReply(v, f, true), nil
+	}
+	found, err := b.search(ctx, f.idx, v, f.Standalone, 10)
+	if err != nil {
+		return b.pageReply(v, f, true), fmt.Errorf("go on with an answer: %w", err)
+	}
+	f.hits = found.Hits
+	b.write(ctx, v, f, func(a answer.Answer) {
+		if each != nil {
+			grown := *f
+			grown.Answer = a
+			each(b.pageReply(v, &grown, true))
+		}
+	})
+	ev := adapters.Event{Adapter: q.Adapter, Workspace: q.Workspace, Channel: q.Channel, Thread: q.Thread, User: adapters.User{ID: q.User}}
+	if err := b.save(ctx, ev, q.Text, q.Outcome, &f.record); err != nil {
+		b.lg.Error("answer not stored", "adapter", ev.Adapter, "err", err)
+	}
+	return b.pageReply(v, f, true), nil
+}
+
+// begin marks an answer as growing; false when it is already.
+func (b *Bot) begin(id string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.growing[id] {
+		return false
+	}
+	b.growing[id] = true
+	return true
+}
+
+func (b *Bot) end(id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.growing, id)
+}
+
+// earlier returns the questions asked before in a conversation, oldest first.
+func earlier(conv store.Conversation, prev followUp) []string {
+	var out []string
+	for _, t := range conv.Turns {
+		if t.Role == "user" && t.Text != "" {
+			out = append(out, t.Text)
+		}
+	}
+	if len(out) > 3 {
+		out = out[len(out)-3:]
+	}
+	return append(out, prev.question)
+}
