@@ -99,7 +99,7 @@ func (s *Web) ask(w http.ResponseWriter, r *http.Request) {
 	p := s.page(r, short(question, 80))
 	v := s.viewer(w, r)
 	reply, err := s.asker.Ask(r.Context(), adapters.Question{
-		Text: question, Lang: p.W.Lang, Viewer: v, Record: !foreign(r),
+		Text: question, Lang: p.W.Lang, Viewer: v, Record: !foreign(r), Later: r.Form.Get("wait") == "",
 	})
 	status := statusOf(r.Context(), err)
 	if err != nil {
@@ -110,7 +110,12 @@ func (s *Web) ask(w http.ResponseWriter, r *http.Request) {
 		m = adapters.Message{Lang: p.W.Lang, Text: p.W.Internal, Lead: p.W.Internal}
 	}
 	p.Compact, p.Question = true, question
-	p.Body = s.answer(m, reply.Abstained, err != nil, question)
+	d := s.answer(m, reply.Abstained, err != nil, question)
+	if reply.Grows && m.AnswerID != "" {
+		d.GrowURL = growURL(m)
+		d.WaitURL = "/ask?" + url.Values{"q": {short(question, 1500)}, "wait": {"1"}}.Encode()
+	}
+	p.Body = d
 	s.render(w, r, status, "answer", p)
 }
 
@@ -124,7 +129,8 @@ func (s *Web) badForm(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // apiAsk answers {"question": "..."} with the object of `cairn ask --json`.
-// Errors are {"error": {"status", "message"}}.
+// Errors are {"error": {"status", "message"}}. A client that accepts
+// text/event-stream gets the object as it grows.
 func (s *Web) apiAsk(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -138,9 +144,12 @@ func (s *Web) apiAsk(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusBadRequest, s.words(r).BadJSON)
 		return
 	}
-	reply, err := s.asker.Ask(r.Context(), adapters.Question{
-		Text: *in.Question, Lang: s.words(r).Lang, Viewer: s.apiViewer(r), Record: true,
-	})
+	q := adapters.Question{Text: *in.Question, Lang: s.words(r).Lang, Viewer: s.apiViewer(r), Record: true}
+	if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+		s.apiStream(w, r, q)
+		return
+	}
+	reply, err := s.asker.Ask(r.Context(), q)
 	if err != nil {
 		status := statusOf(r.Context(), err)
 		s.lg.Warn("question not answered", "status", status, "err", err)

@@ -61,7 +61,7 @@ var loadTemplates = sync.OnceValues(func() (*templates, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"home", "answer", "document", "login", "error", "thanks", "browse", "html"} {
+	for _, name := range []string{"home", "answer", "document", "login", "error", "thanks", "browse", "html", "growth"} {
 		page, err := layout.Clone()
 		if err != nil {
 			return nil, err
@@ -72,6 +72,19 @@ var loadTemplates = sync.OnceValues(func() (*templates, error) {
 	}
 	return t, nil
 })
+
+// fragment renders a template that is no whole page and has its own name.
+func (t *templates) fragment(name string, data any) ([]byte, error) {
+	page, ok := t.pages[name]
+	if !ok {
+		return nil, fmt.Errorf("there is no fragment %q", name)
+	}
+	var b bytes.Buffer
+	if err := page.ExecuteTemplate(&b, name, data); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
 
 func (t *templates) execute(name string, data any) ([]byte, error) {
 	page, ok := t.pages[name]

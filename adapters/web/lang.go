@@ -13,6 +13,7 @@ type words struct {
 	Lang, Tag, Other, OtherName, OtherTag string
 
 	Tagline, AskLabel, Placeholder, Ask, Skip, Hint, Searching                  string
+	Growing, WaitForMore                                                        string
 	Examples, Recent, ClearRecent, Browse, Runbooks, Unanswered, UnansweredHint string
 	Documents, Passages, Indexed, Model, NotReady, StaleCount                   string
 
@@ -33,6 +34,7 @@ func english() *words {
 		Tagline:  "Ask during an incident. Get your runbook's own steps, cited to the line.",
 		AskLabel: "Your question", Placeholder: "Paste an alert, an error, a log line …", Ask: "Ask",
 		Skip: "Skip to the content", Hint: "Enter asks · Shift+Enter for a new line · / comes back here", Searching: "Searching …",
+		Growing: "Explanations are being written …", WaitForMore: "Wait for explanations",
 		Examples: "For example", Recent: "Recently asked in this browser", ClearRecent: "Clear", Browse: "Browse by service",
 		Runbooks: "runbooks", Unanswered: "Still without an answer", UnansweredHint: "Asked lately, not covered by any document.",
 		Documents: "documents", Passages: "passages", Indexed: "indexed", Model: "model", NotReady: "not ready", StaleCount: "stale",
@@ -59,6 +61,7 @@ func chinese() *words {
 		Tagline:  "故障时直接问，得到你们自己手册里的原文步骤，逐行注明出处。",
 		AskLabel: "你的问题", Placeholder: "贴上告警、报错或日志……", Ask: "提问",
 		Skip: "跳到正文", Hint: "Enter 提问 · Shift+Enter 换行 · 按 / 回到这里", Searching: "正在查找……",
+		Growing: "正在补充说明……", WaitForMore: "等待补充说明",
 		Examples: "试试这些", Recent: "这个浏览器最近问过", ClearRecent: "清空", Browse: "按服务浏览",
 		Runbooks: "篇", Unanswered: "还没有答案的问题", UnansweredHint: "最近有人问过，文档里还没有写。",
 		Documents: "篇文档", Passages: "个段落", Indexed: "索引于", Model: "模型", NotReady: "未就绪", StaleCount: "篇待更新",

@@ -27,7 +27,10 @@ type answerData struct {
 	Related         []linkData
 	RelatedTitle    string
 	AskFeedback     bool
-	OnlyText        []string
+	// GrowURL is where the page gets what a model adds; WaitURL is this answer
+	// with all of that, for browsers without scripts.
+	GrowURL, WaitURL string
+	OnlyText         []string
 }
 
 type sectionData struct {

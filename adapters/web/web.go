@@ -74,6 +74,7 @@ func New(lg *slog.Logger, asker adapters.Asker, docs adapters.Documents, opts *O
 	s.mux.HandleFunc("GET /{$}", s.home)
 	s.mux.HandleFunc("GET /ask", s.ask)
 	s.mux.HandleFunc("POST /ask", s.ask)
+	s.mux.HandleFunc("GET /ask/more", s.askMore)
 	s.mux.HandleFunc("POST /api/ask", s.apiAsk)
 	s.mux.HandleFunc("POST /feedback", s.feedback)
 	s.mux.HandleFunc("GET /browse/{service}", s.browse)

@@ -68,9 +68,16 @@ func ask(cmd *cobra.Command, f *common, question string, asJS bool) error {
 	if err != nil {
 		return err
 	}
-	reply, err := b.Ask(cmd.Context(), adapters.Question{
+	printer := terminal.NewPrinter(s.out, terminalOptions(s.out))
+	var unprinted error
+	show := func(r adapters.Reply) {
+		if r.Message.Feedback = nil; !asJS && unprinted == nil { // there is nothing to press
+			unprinted = printer.Print(r.Message)
+		}
+	}
+	reply, err := b.AskGrowing(cmd.Context(), adapters.Question{
 		Text: question, Lang: localeLang(os.Getenv), Viewer: adapters.Viewer{Adapter: "terminal"}, Record: true,
-	})
+	}, show)
 	if err != nil {
 		return errors.Join(errors.New(reply.Message.Text), err)
 	}
@@ -78,11 +85,8 @@ func ask(cmd *cobra.Command, f *common, question string, asJS bool) error {
 		if err := printJSON(s.out, reply.Object); err != nil {
 			return err
 		}
-	} else {
-		reply.Message.Feedback = nil // there is nothing to press
-		if _, err := io.WriteString(s.out, terminal.Render(reply.Message, terminalOptions(s.out))); err != nil {
-			return fmt.Errorf("print the answer: %w", err)
-		}
+	} else if show(reply); unprinted != nil {
+		return unprinted
 	}
 	if reply.Abstained {
 		return errAbstained

@@ -103,7 +103,7 @@
     if (done) sel.removeAllRanges();
     return done;
   };
-  for (const b of document.querySelectorAll(".copy")) {
+  const wireCopy = (within) => { for (const b of within.querySelectorAll(".copy")) {
     const code = b.parentElement.querySelector("code"), label = b.textContent;
     let timer;
     b.hidden = false;
@@ -114,6 +114,21 @@
       clearTimeout(timer);
       timer = setTimeout(() => { b.textContent = label; b.classList.remove("done"); }, 1600);
     });
+  } };
+  wireCopy(document);
+
+  // What a model adds comes below the steps; nothing above it moves.
+  const grown = document.getElementById("grown");
+  if (grown) {
+    const waiting = grown.querySelector("[role=status]"), below = document.createElement("div");
+    waiting.hidden = false;
+    grown.prepend(below);
+    const events = new EventSource(grown.dataset.more);
+    const show = (e) => { below.innerHTML = e.data; wireCopy(below); };
+    const end = () => { events.close(); waiting.hidden = true; };
+    events.addEventListener("grown", show);
+    events.addEventListener("done", (e) => { show(e); end(); });
+    events.onerror = end; // the steps stand as they are
   }
 
   const feedback = document.querySelector(".feedback");
