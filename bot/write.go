@@ -69,28 +69,25 @@ func (b *Bot) present(ctx context.Context, j *job, f *found) (adapters.Ref, erro
 		m.Marker = marker(j)
 		return m
 	}
-	messages := make(chan adapters.Message, 1)
-	messages <- prepared(f.Answer)
-	type sent struct {
-		ref adapters.Ref
-		err error
+	var stream adapters.Stream
+	first := prepared(f.Answer)
+	if _, err := retry(ctx, func() (ref adapters.Ref, err error) {
+		stream, err = s.Stream(ctx, j.ev, first)
+		return ref, err
+	}); err != nil {
+		return adapters.Ref{}, err
 	}
-	done := make(chan sent, 1)
-	go func() {
-		ref, err := s.Stream(ctx, j.ev, messages)
-		done <- sent{ref, err}
-	}()
-	b.write(ctx, v, f, func(a answer.Answer) {
-		latest(messages, prepared(a.WithLinks(b.index(), b.links())))
-	})
+	j.busy.stop() // the answer stands
+	b.write(ctx, v, f, func(a answer.Answer) { stream.Update(prepared(a.WithLinks(b.index(), b.links()))) })
 	f.Answer = f.Answer.WithLinks(b.index(), b.links())
-	select {
-	case messages <- prepared(f.Answer):
-	case <-ctx.Done():
+	ref, err := stream.Close(ctx, prepared(f.Answer))
+	if err != nil {
+		// The steps stand; what a model added to them is not worth a second
+		// answer.
+		b.lg.Warn("answer not completed", "adapter", j.ev.Adapter, "error_kind", adapters.KindOf(err), "err", err)
+		return stream.Ref(), nil
 	}
-	close(messages)
-	out := <-done
-	return out.ref, out.err
+	return ref, nil
 }
 
 // openHits are the hits that an answer may grow by in the place that an event
@@ -102,22 +99,6 @@ func (b *Bot) openHits(ev adapters.Event, f *found) []retrieval.Hit {
 	place := viewerOf(ev)
 	place.User = ""
 	return slices.DeleteFunc(slices.Clone(f.hits), func(h retrieval.Hit) bool { return !b.allows(h.Library, place) })
-}
-
-// latest puts a message into the channel's one place, instead of what nobody
-// has taken yet.
-func latest(messages chan adapters.Message, m adapters.Message) {
-	for {
-		select {
-		case messages <- m:
-			return
-		default:
-		}
-		select {
-		case <-messages:
-		default:
-		}
-	}
 }
 
 // Continue implements [adapters.GrowingAsker].
