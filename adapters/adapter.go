@@ -69,6 +69,14 @@ type Busier interface {
 	Busy(ctx context.Context, ev Event) (done func())
 }
 
+// A WaitTeller tells by itself those whose questions wait for long. Optional;
+// without it the bot answers each of them privately.
+type WaitTeller interface {
+	// TellWait tells whoever asked ev that the answer takes longer, once. It
+	// returns at once.
+	TellWait(ctx context.Context, ev Event)
+}
+
 // A Finder can look for a message that it sent earlier. Optional.
 type Finder interface {
 	// Find looks for a message with the marker sent by this bot to the

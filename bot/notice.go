@@ -39,6 +39,12 @@ func (b *Bot) tell(p Platform, ev adapters.Event, n *notice) {
 		n.running.Done()
 		return
 	}
+	if w, ok := p.(adapters.WaitTeller); ok {
+		n.ended = true
+		n.running.Done()
+		w.TellWait(context.Background(), ev)
+		return
+	}
 	select {
 	case b.telling <- struct{}{}:
 		defer func() { <-b.telling }()

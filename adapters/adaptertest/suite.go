@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -187,8 +188,10 @@ func testHostile(t *testing.T, r *running) {
 // testLong follows the paging: together the pages hold every command once.
 func testLong(t *testing.T, r *running) {
 	const steps = 37
+	var answers atomic.Int32
 	r.mu.Lock()
 	r.answer = func(ev adapters.Event) {
+		defer answers.Add(1)
 		if ev.Kind != adapters.EventAction || ev.Action.ID != "steps" {
 			return
 		}
@@ -218,7 +221,7 @@ func testLong(t *testing.T, r *running) {
 				}
 			}
 		}
-		return len(shown()) >= steps
+		return len(shown()) >= steps && int(answers.Load()) == len(pressed)
 	})
 	got := shown()
 	for n := 1; n <= steps; n++ {

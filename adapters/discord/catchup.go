@@ -90,7 +90,7 @@ func (a *Adapter) catchUpChannel(ctx context.Context, id, guildID, since string)
 		var messages []wireIncoming
 		for _, raw := range page {
 			var m wireIncoming
-			if err := json.Unmarshal(raw, &m); err != nil {
+			if err := decode(raw, &m); err != nil {
 				a.lg.Warn("message cannot be read", "channel", id, "err", err)
 				continue
 			}

@@ -119,6 +119,20 @@ func isID(s string) bool {
 	return len(s) >= 1 && len(s) <= 20 && strings.Trim(s, "0123456789") == ""
 }
 
+// usable reports whether an id may stand in a request's path. Discord's are
+// snowflakes; what else comes from it is taken as it is, as long as it cannot
+// lead elsewhere.
+func usable(id string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	return len(id) >= 1 && len(id) <= 100 && strings.Trim(id, letters) == ""
+}
+
+// usableToken is usable for an interaction's token, which has no fixed form.
+func usableToken(token string) bool {
+	return len(token) >= 1 && len(token) <= 2000 && strings.Trim(token, ".") != "" &&
+		!strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("/\\?#%\"", r) })
+}
+
 func (o *Options) withDefaults() (Options, error) {
 	var v Options
 	if o != nil {

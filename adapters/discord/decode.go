@@ -1,7 +1,6 @@
 package discord
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,7 +43,7 @@ type decoder struct {
 // message decodes a message or its edit. ok is false for what concerns nobody.
 func (d *decoder) message(raw []byte, edited bool) (ev adapters.Event, ok bool, err error) {
 	var m wireIncoming
-	if err := json.Unmarshal(raw, &m); err != nil {
+	if err := decode(raw, &m); err != nil {
 		return ev, false, fmt.Errorf("message: %w: %w", errMalformed, err)
 	}
 	ev, ok = d.from(&m, edited)
@@ -264,7 +263,7 @@ const tokenLasts = 14*time.Minute + 30*time.Second
 // deleted decodes a deleted message; user and text are not known.
 func (d *decoder) deleted(raw []byte) (ev adapters.Event, ok bool, err error) {
 	var m wireIncoming
-	if err := json.Unmarshal(raw, &m); err != nil {
+	if err := decode(raw, &m); err != nil {
 		return ev, false, fmt.Errorf("deleted message: %w: %w", errMalformed, err)
 	}
 	if m.ID == "" || m.ChannelID == "" {

@@ -40,6 +40,7 @@ type Adapter struct {
 	turns      turns
 	notices    notices
 	asked      asked
+	late       lateNotices
 	roots      *memory // message -> the question its conversation began with
 	extras     *memory // first message of an answer -> its other ones
 	pending    pending
@@ -47,6 +48,7 @@ type Adapter struct {
 	slots      chan struct{}  // bounds interactions handled at a time
 	lanes      []chan func(context.Context)
 	fatal      chan error
+	quit       chan struct{} // closed when Run ends
 	registered atomic.Bool
 
 	mu      sync.Mutex
@@ -90,7 +92,7 @@ func New(lg *slog.Logger, cfg Config, opts *Options) (*Adapter, error) {
 	a := &Adapter{
 		lg: component(lg), cfg: cfg, opts: o, session: session, target: target, transport: o.HTTPClient.Transport,
 		limiter: newLimiter(o.PerSecond, time.Now), places: newPlaces(), roots: newMemory(8192), extras: newMemory(1024),
-		slots: make(chan struct{}, maxHandled), fatal: make(chan error, 1), why: errNotStarted, shards: map[int]error{},
+		slots: make(chan struct{}, maxHandled), fatal: make(chan error, 1), quit: make(chan struct{}), why: errNotStarted, shards: map[int]error{},
 	}
 	if a.transport == nil {
 		a.transport = http.DefaultTransport
@@ -146,6 +148,7 @@ func (a *Adapter) Run(ctx context.Context, h adapters.Handler) error {
 
 	work, stop := context.WithCancel(ctx)
 	defer a.tasks.Wait()
+	defer close(a.quit)
 	var lanes sync.WaitGroup
 	defer lanes.Wait()
 	defer stop()
@@ -191,6 +194,10 @@ func (a *Adapter) signIn(ctx context.Context) error {
 			return ctx.Err()
 		}
 		var d *adapters.DeliveryError
+		if errors.As(err, &d) && (d.Kind == adapters.KindNotFound || d.Kind == adapters.KindClient || d.Kind == adapters.KindPermission) {
+			a.lg.Info("the API does not tell which application this is; the gateway will", "err", err)
+			return nil
+		}
 		if errors.As(err, &d) && d.Kind == adapters.KindAuth {
 			return refused(d.Op, "Discord refuses the bot's token: check DISCORD_BOT_TOKEN (Developer Portal, Bot, Reset Token)")
 		}
@@ -301,10 +308,11 @@ func (a *Adapter) event(ctx context.Context, c *connection, f frame) error {
 	case "RESUMED":
 		a.lg.Info("session resumed", "shard", c.id)
 		c.began.Store(true)
+		c.vain = 0
 		a.setShard(c.id, nil)
 	case "GUILD_CREATE", "GUILD_UPDATE":
 		var g wireGuild
-		if err := json.Unmarshal(f.Data, &g); err != nil {
+		if err := decode(f.Data, &g); err != nil {
 			return err
 		}
 		if g.ID == "" || g.Unavailable {
@@ -316,7 +324,7 @@ func (a *Adapter) event(ctx context.Context, c *connection, f frame) error {
 		}
 	case "GUILD_DELETE":
 		var g wireGuild
-		if err := json.Unmarshal(f.Data, &g); err != nil {
+		if err := decode(f.Data, &g); err != nil {
 			return err
 		}
 		if !g.Unavailable {
@@ -324,13 +332,13 @@ func (a *Adapter) event(ctx context.Context, c *connection, f frame) error {
 		}
 	case "CHANNEL_CREATE", "CHANNEL_UPDATE", "THREAD_CREATE", "THREAD_UPDATE":
 		var ch wireChannel
-		if err := json.Unmarshal(f.Data, &ch); err != nil {
+		if err := decode(f.Data, &ch); err != nil {
 			return err
 		}
 		a.places.set(ch)
 	case "CHANNEL_DELETE", "THREAD_DELETE":
 		var ch wireChannel
-		if err := json.Unmarshal(f.Data, &ch); err != nil {
+		if err := decode(f.Data, &ch); err != nil {
 			return err
 		}
 		a.places.drop(ch.ID)
@@ -339,7 +347,7 @@ func (a *Adapter) event(ctx context.Context, c *connection, f frame) error {
 			GuildID string        `json:"guild_id"`
 			Threads []wireChannel `json:"threads"`
 		}
-		if err := json.Unmarshal(f.Data, &l); err != nil {
+		if err := decode(f.Data, &l); err != nil {
 			return err
 		}
 		for _, t := range l.Threads {
@@ -352,7 +360,7 @@ func (a *Adapter) event(ctx context.Context, c *connection, f frame) error {
 			RoleID  string   `json:"role_id"`
 			Role    wireRole `json:"role"`
 		}
-		if err := json.Unmarshal(f.Data, &r); err != nil {
+		if err := decode(f.Data, &r); err != nil {
 			return err
 		}
 		if r.Role.ID == "" {
@@ -365,13 +373,29 @@ func (a *Adapter) event(ctx context.Context, c *connection, f frame) error {
 			ChannelID string `json:"channel_id"`
 			GuildID   string `json:"guild_id"`
 		}
-		if err := json.Unmarshal(f.Data, &where); err != nil {
+		if err := decode(f.Data, &where); err != nil {
 			return err
 		}
 		if f.Type == "MESSAGE_CREATE" {
 			a.places.seen(where.ChannelID, where.ID)
 		}
 		a.inLane(ctx, where.ChannelID, func(ctx context.Context) { a.onMessage(ctx, f.Type, f.Data, where.ChannelID, where.GuildID) })
+	case "MESSAGE_DELETE_BULK":
+		var all struct {
+			IDs       []string `json:"ids"`
+			ChannelID string   `json:"channel_id"`
+			GuildID   string   `json:"guild_id"`
+		}
+		if err := decode(f.Data, &all); err != nil {
+			return err
+		}
+		for _, id := range all.IDs {
+			one, err := json.Marshal(wireIncoming{ID: id, ChannelID: all.ChannelID, GuildID: all.GuildID})
+			if err != nil {
+				return err
+			}
+			a.inLane(ctx, all.ChannelID, func(ctx context.Context) { a.onMessage(ctx, "MESSAGE_DELETE", one, all.ChannelID, all.GuildID) })
+		}
 	case "INTERACTION_CREATE":
 		at := time.Now()
 		select {
@@ -398,18 +422,22 @@ func (a *Adapter) onReady(ctx context.Context, c *connection, data []byte) error
 			ID string `json:"id"`
 		} `json:"application"`
 	}
-	if err := json.Unmarshal(data, &r); err != nil {
+	if err := decode(data, &r); err != nil {
 		return err
 	}
-	if r.SessionID == "" {
-		return errors.New("READY holds no session")
+	if r.User.ID == "" {
+		return errors.New("READY does not say who the bot is")
 	}
 	c.sessionID, c.resumeURL = r.SessionID, ""
 	if a.checkGateway(r.ResumeURL) == nil {
 		c.resumeURL = r.ResumeURL
 	}
 	a.identify(r.Application.ID, r.User.ID)
+	if app, self := a.identity(); app == "" {
+		a.identify(self, "") // the same number, but for very old applications
+	}
 	c.began.Store(true)
+	c.vain = 0
 	ids := make([]string, 0, len(r.Guilds))
 	for _, g := range r.Guilds {
 		ids = append(ids, g.ID)

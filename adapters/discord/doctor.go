@@ -99,7 +99,7 @@ func Diagnose(ctx context.Context, lg *slog.Logger, cfg Config, opts *Options) [
 	var guilds []struct {
 		ID          string `json:"id"`
 		Name        string `json:"name"`
-		Permissions string `json:"permissions"`
+		Permissions bitset `json:"permissions"`
 	}
 	if err := a.call(ctx, request{op: "list the servers", method: "GET", path: "/users/@me/guilds", out: &guilds, repeatable: true}); err != nil {
 		add("Discord servers", false, err.Error(), "try again")
@@ -109,7 +109,7 @@ func Diagnose(ctx context.Context, lg *slog.Logger, cfg Config, opts *Options) [
 			if i == 20 {
 				break
 			}
-			lacks := lacking(bits(g.Permissions))
+			lacks := lacking(g.Permissions.bits())
 			add("Discord permissions in "+cut(oneLine(g.Name), 60), lacks == "", ifEmpty(lacks, "all that are needed", "missing: "+lacks), "grant them to the bot's role, or invite it again: "+InviteURL(app.ID))
 		}
 	}

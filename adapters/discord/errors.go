@@ -95,7 +95,10 @@ func (a *Adapter) asDelivery(op string, x *exchange, err error) *adapters.Delive
 		d.Kind = adapters.KindRateLimited
 	case errors.As(err, &dial) && dial.Op == "dial", errors.As(err, &dns):
 		d.Kind = adapters.KindServer // nothing was sent
-	case x == nil || !x.sent:
+	case x == nil:
+		// It waited for its turn or for a limit in vain: nothing was sent.
+		d.Kind = adapters.KindRateLimited
+	case !x.sent:
 		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 			d.Kind = adapters.KindClient
 		}

@@ -37,6 +37,7 @@ const closeResumable = 4000
 const (
 	dialWithin  = 20 * time.Second
 	helloWithin = 20 * time.Second
+	beginWithin = time.Minute // from hello to a session
 	writeWithin = 10 * time.Second
 	maxFrame    = 64 << 20 // a large guild is one frame
 )
@@ -72,6 +73,7 @@ type shard struct {
 	sessionID string // "" when the next connection begins a session
 	resumeURL string
 	seq       atomic.Int64
+	vain      int // attempts to resume since the last that worked
 	// lastSeen is when the gateway was last heard of: what is caught up begins
 	// there.
 	lastSeen time.Time
@@ -96,6 +98,10 @@ func (a *Adapter) advice(ctx context.Context) (plan, error) {
 	for {
 		var p plan
 		err := a.call(ctx, request{op: "look up the gateway", method: "GET", path: "/gateway/bot", out: &p, repeatable: true})
+		if adapters.KindOf(err) == adapters.KindNotFound {
+			// A proxy may know the general address only.
+			err = a.call(ctx, request{op: "look up the gateway", method: "GET", path: "/gateway", out: &p, repeatable: true})
+		}
 		if err == nil {
 			if err = a.checkGateway(p.URL); err == nil {
 				p.Shards = min(max(p.Shards, 1), 1000)
@@ -137,6 +143,7 @@ type identifier struct {
 	mu      sync.Mutex
 	every   time.Duration
 	buckets map[int]time.Time
+	total   int
 	left    int
 	resetAt time.Time
 	conc    int
@@ -146,8 +153,8 @@ func (i *identifier) set(p plan, every time.Duration, now time.Time) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.every, i.left, i.conc = every, p.Limit.Remaining, max(p.Limit.MaxConcurrency, 1)
-	if p.Limit.Total == 0 {
-		i.left = 1000 // the gateway says nothing about it
+	if i.total = p.Limit.Total; i.total <= 0 {
+		i.total, i.left = 1000, 1000 // the gateway says nothing about it
 	}
 	i.resetAt = now.Add(time.Duration(p.Limit.ResetAfter) * time.Millisecond)
 	if i.buckets == nil {
@@ -164,7 +171,7 @@ func (i *identifier) reserve(shard int, now time.Time) (wait time.Duration, used
 		if now.Before(i.resetAt) {
 			return i.resetAt.Sub(now), true
 		}
-		i.left, i.resetAt = 1000, now.Add(24*time.Hour)
+		i.left, i.resetAt = i.total, now.Add(24*time.Hour)
 	}
 	i.left--
 	at := later(i.buckets[shard%i.conc], now)
@@ -273,6 +280,9 @@ func (s *shard) connection(ctx context.Context) (began bool, err error) {
 	if s.sessionID != "" && s.resumeURL != "" {
 		address = s.resumeURL
 	}
+	if s.vain >= 3 {
+		s.sessionID, s.vain = "", 0
+	}
 	if s.sessionID == "" {
 		if err := s.awaitIdentify(ctx); err != nil {
 			return false, err
@@ -282,7 +292,11 @@ func (s *shard) connection(ctx context.Context) (began bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("the gateway's address: %w", err)
 	}
-	u.RawQuery = "v=10&encoding=json"
+	q := u.Query()
+	q.Set("v", "10")
+	q.Set("encoding", "json")
+	q.Del("compress")
+	u.RawQuery = q.Encode()
 	if u.Path == "" {
 		u.Path = "/"
 	}
@@ -290,10 +304,10 @@ func (s *shard) connection(ctx context.Context) (began bool, err error) {
 	conn, resp, err := s.a.session.Dialer.DialContext(dctx, u.String(), http.Header{})
 	cancel()
 	if err != nil {
+		s.resumeURL = "" // the general address may still be there
 		if resp != nil {
 			return false, fmt.Errorf("dial the gateway: HTTP %d: %w", resp.StatusCode, err)
 		}
-		s.resumeURL = "" // the general address may still be there
 		return false, fmt.Errorf("dial the gateway: %w", err)
 	}
 	c := &connection{shard: s, conn: conn, acked: make(chan struct{}, 1), ended: make(chan struct{})}
@@ -353,20 +367,29 @@ func (c *connection) run(ctx context.Context) (began bool, err error) {
 			return c.began.Load(), c.reason(err)
 		}
 		var f frame
-		if err := json.Unmarshal(data, &f); err != nil {
+		if err := decode(data, &f); err != nil {
 			c.a.lg.Warn("gateway frame cannot be read", "shard", c.id, "err", err)
 			continue
 		}
 		switch f.Op {
 		case opHello:
 			var h struct {
-				Interval int `json:"heartbeat_interval"`
+				Interval float64 `json:"heartbeat_interval"`
 			}
-			if err := json.Unmarshal(f.Data, &h); err != nil || h.Interval <= 0 {
+			if err := decode(f.Data, &h); err != nil || h.Interval < 1 || h.Interval > 86400e3 {
 				return false, errors.New("the gateway's hello holds no heartbeat interval")
 			}
-			every := time.Duration(h.Interval) * time.Millisecond
+			every := time.Duration(h.Interval * float64(time.Millisecond))
 			wg.Go(func() { c.beat(every) })
+			begins := time.AfterFunc(beginWithin, func() {
+				if !c.began.Load() {
+					c.close(closeResumable, fmt.Errorf("no session within %v", beginWithin))
+				}
+			})
+			defer begins.Stop()
+			if c.sessionID != "" {
+				c.vain++
+			}
 			if err := c.introduce(); err != nil {
 				return false, err
 			}
@@ -391,7 +414,7 @@ func (c *connection) run(ctx context.Context) (began bool, err error) {
 			c.close(closeResumable, errors.New("the gateway asked to reconnect"))
 		case opInvalidSession:
 			var resumable bool
-			if err := json.Unmarshal(f.Data, &resumable); err != nil {
+			if err := decode(f.Data, &resumable); err != nil {
 				resumable = false
 			}
 			if !resumable {

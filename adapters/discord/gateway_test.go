@@ -169,7 +169,7 @@ func TestHeartbeatOnDemand(t *testing.T) {
 
 func TestIdentifyLimit(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, rigOptions{server: discordtest.Options{Remaining: 1, ResetAfter: 300 * time.Millisecond}})
+	r := newRig(t, rigOptions{server: discordtest.Options{Remaining: 1, ResetAfter: 3 * time.Second}})
 	r.discord.Forget()
 	r.discord.Drop()
 	eventually(t, "it says that the sessions are used up", func() bool {

@@ -2,7 +2,6 @@ package discord
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -81,11 +80,11 @@ func (a *Adapter) callBack(ctx context.Context, in *wireInteraction, c callback)
 // What goes to the handler is acknowledged when the handler has recorded it.
 func (a *Adapter) onInteraction(ctx context.Context, data []byte, at time.Time) {
 	var in wireInteraction
-	if err := json.Unmarshal(data, &in); err != nil {
+	if err := decode(data, &in); err != nil {
 		a.lg.Warn("interaction cannot be read", "err", err)
 		return
 	}
-	if !isID(in.ID) || strings.ContainsAny(in.Token, "/?#%. ") || in.ApplicationID != "" && !isID(in.ApplicationID) {
+	if !usable(in.ID) || !usableToken(in.Token) || in.ApplicationID != "" && !usable(in.ApplicationID) {
 		a.lg.Warn("interaction with a token that cannot be used")
 		return
 	}

@@ -486,6 +486,39 @@ func TestSendIsNotDoubled(t *testing.T) {
 	}
 }
 
+// A tip is found again by its footer alone and by its address alone: whichever
+// of the two Discord keeps.
+func TestTipIsFoundAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	to := adapters.Destination{Channel: discordtest.General}
+	m := answer("the daily tip")
+	m.Marker, m.Mark = "tip-2026-11-21", "from disk.md"
+	ref, err := r.Send(r.ctx, to, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := r.discord.Message(discordtest.General, ref.Message)
+	if f := got.Embeds[0].Footer; f == nil || f.Text != "from disk.md "+reference(m.Marker) || len(reference(m.Marker)) != 11 {
+		t.Errorf("footer: %+v", f)
+	}
+	for _, strip := range []func(*discordtest.Embed){func(e *discordtest.Embed) { e.URL = "" }, func(e *discordtest.Embed) { e.Footer = nil }} {
+		other := m
+		other.Marker += "x" + fmt.Sprint(len(r.discord.Messages("")))
+		ref, err := r.Send(r.ctx, to, other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.discord.Change(discordtest.General, ref.Message, func(m *discordtest.Message) { strip(&m.Embeds[0]) })
+		if found, ok, err := r.Find(r.ctx, to, other.Marker, time.Now().Add(-time.Minute)); err != nil || !ok || found.Message != ref.Message {
+			t.Errorf("got %+v, %v, %v", found, ok, err)
+		}
+	}
+	if _, ok, err := r.Find(r.ctx, to, "another", time.Now().Add(-time.Minute)); ok || err != nil {
+		t.Errorf("another marker: %v, %v", ok, err)
+	}
+}
+
 func TestBusyTypes(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, rigOptions{})

@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -35,6 +36,7 @@ type bucket struct {
 	known     bool
 	reset     time.Time
 	inFlight  int
+	pace      time.Duration // between two requests, as far as the headers told
 	turn      chan struct{} // closed when a request of the bucket has ended
 }
 
@@ -81,6 +83,17 @@ func (l *limiter) late() time.Duration {
 		d = g
 	}
 	return max(d, 0)
+}
+
+// pace is the time between two requests that a bucket allows; 0 where it is not
+// known.
+func (l *limiter) pace(key string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b := l.buckets[key]; b != nil {
+		return b.pace
+	}
+	return 0
 }
 
 // acquire waits for the bucket, then for a global slot unless the route is
@@ -208,7 +221,11 @@ func (l *limiter) done(key string, status int, h http.Header) {
 		}
 	} else if n, err := strconv.Atoi(h.Get("X-RateLimit-Remaining")); err == nil {
 		if s, err := strconv.ParseFloat(h.Get("X-RateLimit-Reset-After"), 64); err == nil && s >= 0 && s < 86400 {
-			b.known, b.remaining, b.reset = true, n, now.Add(time.Duration(s*float64(time.Second)))
+			after := time.Duration(s * float64(time.Second))
+			b.known, b.remaining, b.reset = true, n, now.Add(after)
+			if all, err := strconv.Atoi(h.Get("X-RateLimit-Limit")); err == nil && all > 0 {
+				b.pace = max(b.pace, after/time.Duration(all))
+			}
 		}
 	}
 	shared := h.Get("X-RateLimit-Scope") == "shared"
@@ -253,15 +270,16 @@ func (l *limiter) guard(op string) error {
 	}
 }
 
-// bucketKey names a request's bucket: method, route and major parameter.
+// bucketKey names a request's bucket: method, route and major parameter. In
+// every path names and ids take turns.
 func bucketKey(method, path string) string {
 	segments := strings.Split(strings.Trim(path, "/"), "/")
+	major := slices.Contains([]string{"channels", "guilds", "webhooks", "interactions"}, segments[0])
 	for i, s := range segments {
 		switch {
-		case i == 1 && (segments[0] == "channels" || segments[0] == "guilds" || segments[0] == "webhooks"):
-		case i == 2 && segments[0] == "webhooks": // the token
-		case i == 2 && segments[0] == "interactions":
-		case isID(s):
+		case i%2 == 0 || i == 1 && major || strings.HasPrefix(s, "@"):
+		case i >= 2 && segments[0] == "webhooks":
+		default:
 			segments[i] = "id"
 		}
 	}

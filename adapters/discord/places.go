@@ -3,7 +3,6 @@ package discord
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -60,7 +59,7 @@ func (p *places) setGuild(g *wireGuild) {
 		known.selfRoles = old.selfRoles
 	}
 	for _, r := range g.Roles {
-		known.roles[r.ID] = bits(r.Permissions)
+		known.roles[r.ID] = r.Permissions.bits()
 	}
 	for _, m := range g.Members {
 		if m.User != nil && m.User.ID == p.self {
@@ -74,14 +73,6 @@ func (p *places) setGuild(g *wireGuild) {
 			p.setLocked(c)
 		}
 	}
-}
-
-func bits(s string) int64 {
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n
 }
 
 func (p *places) setLocked(c wireChannel) {
@@ -140,7 +131,7 @@ func (p *places) setRole(guildID string, r wireRole, gone bool) {
 	case gone:
 		delete(g.roles, r.ID)
 	default:
-		g.roles[r.ID] = bits(r.Permissions)
+		g.roles[r.ID] = r.Permissions.bits()
 	}
 }
 
@@ -206,7 +197,7 @@ func (p *places) publicLocked(c *channel) bool {
 	}
 	for _, o := range c.Overwrites {
 		if o.ID == g.id && o.Type == 0 {
-			everyone = everyone&^bits(o.Deny) | bits(o.Allow)
+			everyone = everyone&^o.Deny.bits() | o.Allow.bits()
 		}
 	}
 	return everyone&discordgo.PermissionViewChannel != 0
@@ -238,7 +229,7 @@ func (p *places) permissions(channelID string) (have int64, ok bool) {
 		var allow, deny int64
 		for _, o := range c.Overwrites {
 			if match(o) {
-				allow, deny = allow|bits(o.Allow), deny|bits(o.Deny)
+				allow, deny = allow|o.Allow.bits(), deny|o.Deny.bits()
 			}
 		}
 		have = have&^deny | allow
@@ -301,7 +292,7 @@ func (a *Adapter) missing(channelID string, inThread bool, forThread bool) strin
 // lookUp makes sure that a channel is known; one that is not there is not
 // asked for again for a while.
 func (a *Adapter) lookUp(ctx context.Context, id string) (wireChannel, bool) {
-	if c, ok := a.places.get(id); ok || !isID(id) {
+	if c, ok := a.places.get(id); ok || !usable(id) {
 		return c, ok
 	}
 	a.places.mu.Lock()

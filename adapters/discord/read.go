@@ -65,7 +65,7 @@ func (d *decoder) token(r *read, b *strings.Builder, t string) bool {
 			r.others = true
 		}
 		b.WriteByte(' ')
-	case strings.HasPrefix(t, "@") && isID(strings.TrimPrefix(t[1:], "!")):
+	case strings.HasPrefix(t, "@") && (isID(strings.TrimPrefix(t[1:], "!")) || d.self != "" && strings.TrimPrefix(t[1:], "!") == d.self):
 		if strings.TrimPrefix(t[1:], "!") == d.self {
 			r.self = true
 		} else {

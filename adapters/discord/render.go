@@ -1,6 +1,8 @@
 package discord
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,6 +83,9 @@ type rendered struct {
 	more bool
 }
 
+// long reports that the answer is better read in a thread of its own.
+func (r rendered) long() bool { return r.more || len(r.parts) > 1 }
+
 // render turns a message into Discord messages within the limits.
 func render(m adapters.Message) rendered {
 	s := &sheet{lang: m.Lang, color: colorPlain}
@@ -118,9 +123,40 @@ func render(m adapters.Message) rendered {
 	return rendered{parts: parts, more: more != nil}
 }
 
+// A message is known again by its marker: in full in the address of its first
+// embed, which is not shown without a title, and, where nobody asked for the
+// message, as a short reference in the footer.
 const markerPrefix = "https://cairn.invalid/#"
 
 func markerURL(marker string) string { return markerPrefix + cut(marker, 40) }
+
+// reference is a marker's short form.
+func reference(marker string) string {
+	sum := sha256.Sum256([]byte(marker))
+	return "#" + hex.EncodeToString(sum[:5])
+}
+
+// stamp puts the reference into a message's footer.
+func stamp(p *wireMessage, marker string) {
+	if marker == "" || len(p.Embeds) == 0 {
+		return
+	}
+	e := p.Embeds[len(p.Embeds)-1]
+	if e.Footer == nil {
+		e.Footer = &discordgo.MessageEmbedFooter{}
+	}
+	e.Footer.Text = strings.TrimSpace(e.Footer.Text + " " + reference(marker))
+}
+
+// marked reports whether a message bears the marker.
+func marked(m *wireIncoming, marker string) bool {
+	for _, e := range m.Embeds {
+		if e.URL == markerURL(marker) || strings.HasSuffix(" "+e.Footer.Text, " "+reference(marker)) {
+			return true
+		}
+	}
+	return false
+}
 
 // inert is for places where Discord parses no Markdown but people might.
 func inert(t string) string {

@@ -1,12 +1,14 @@
 package discord
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -44,6 +46,14 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	x.status, x.header = resp.StatusCode, resp.Header.Clone()
+	if x.status == http.StatusTooManyRequests {
+		if err := x.readLimit(resp); err != nil {
+			return nil, err
+		}
+	}
+	if x.status > 200 && x.status < 300 {
+		resp.StatusCode = http.StatusOK // discordgo knows three of them
+	}
 	// The limits are kept by the limiter; discordgo would sleep on them.
 	for name := range resp.Header {
 		if strings.HasPrefix(name, "X-Ratelimit-") {
@@ -55,6 +65,32 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		io.Closer
 	}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
 	return resp, nil
+}
+
+// readLimit takes from the body what the headers do not tell of a limit.
+func (x *exchange) readLimit(resp *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	if err != nil {
+		return err
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{bytes.NewReader(body), resp.Body}
+	var limit struct {
+		RetryAfter *float64 `json:"retry_after"`
+		Global     bool     `json:"global"`
+	}
+	if decode(body, &limit) != nil {
+		return nil
+	}
+	if limit.RetryAfter != nil && x.header.Get("Retry-After") == "" {
+		x.header.Set("Retry-After", strconv.FormatFloat(*limit.RetryAfter, 'f', 3, 64))
+	}
+	if limit.Global {
+		x.header.Set("X-RateLimit-Global", "true")
+	}
+	return nil
 }
 
 // A request is one call of the REST API.
@@ -135,8 +171,8 @@ func (a *Adapter) exchange(ctx context.Context, r request, body []byte) *adapter
 	out, err := a.session.RequestWithLockedBucket(r.method, address, "application/json", body, own, 0,
 		discordgo.WithContext(ctx), discordgo.WithClient(client), discordgo.WithRetryOnRatelimit(false), discordgo.WithRestRetries(0))
 	a.limiter.done(key, x.status, x.header)
-	if err == nil && r.out != nil {
-		err = json.Unmarshal(out, r.out)
+	if err == nil && r.out != nil && len(bytes.TrimSpace(out)) > 0 {
+		err = decode(out, r.out)
 	}
 	if err == nil {
 		return nil

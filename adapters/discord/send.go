@@ -24,7 +24,14 @@ type turns struct {
 	waiting atomic.Int64
 }
 
+// take waits for the turn; done passes it on.
 func (t *turns) take(ctx context.Context, key string) (done func(), err error) {
+	return t.join(key)(ctx)
+}
+
+// join takes a place; the function that it returns waits for the turn and must
+// be called.
+func (t *turns) join(key string) (wait func(context.Context) (done func(), err error)) {
 	mine := make(chan struct{})
 	t.mu.Lock()
 	if t.last == nil {
@@ -43,15 +50,17 @@ func (t *turns) take(ctx context.Context, key string) (done func(), err error) {
 		t.mu.Unlock()
 		close(mine)
 	}
-	if before == nil {
-		return pass, nil
-	}
-	select {
-	case <-before:
-		return pass, nil
-	case <-ctx.Done():
-		go func() { <-before; pass() }()
-		return nil, context.Cause(ctx)
+	return func(ctx context.Context) (func(), error) {
+		if before == nil {
+			return pass, nil
+		}
+		select {
+		case <-before:
+			return pass, nil
+		case <-ctx.Done():
+			go func() { <-before; pass() }()
+			return nil, context.Cause(ctx)
+		}
 	}
 }
 
@@ -91,18 +100,20 @@ func (a *Adapter) Send(ctx context.Context, to adapters.Destination, m adapters.
 	if err != nil {
 		return adapters.Ref{}, err
 	}
-	return a.post(ctx, t, m, render(m))
+	r := render(m)
+	stamp(&r.parts[0], m.Marker)
+	return a.postIn(ctx, a.turns.join(t.channel), t, m, r)
 }
 
 func (a *Adapter) destination(ctx context.Context, to adapters.Destination) (target, error) {
 	if to.User != "" {
-		if !isID(to.User) {
+		if !usable(to.User) {
 			return target{}, &adapters.DeliveryError{Kind: adapters.KindNotFound, Op: "send to a user", Err: errors.New("no id of Discord's")}
 		}
 		id, err := a.directChannel(ctx, to.User)
 		return target{channel: id, parent: id}, err
 	}
-	if !isID(to.Channel) || to.Thread != "" && !isID(to.Thread) {
+	if !usable(to.Channel) || to.Thread != "" && !usable(to.Thread) {
 		return target{}, &adapters.DeliveryError{Kind: adapters.KindNotFound, Op: "send to a channel", Err: errors.New("no id of Discord's")}
 	}
 	t := a.targetOf(ctx, to.Channel, to.Thread, "")
@@ -124,7 +135,7 @@ func (a *Adapter) Reply(ctx context.Context, ev adapters.Event, m adapters.Messa
 	if m.Private && ev.Surface != adapters.SurfaceDirect {
 		return a.Send(ctx, adapters.Destination{User: ev.User.ID}, m)
 	}
-	if !isID(ev.Channel) {
+	if !usable(ev.Channel) {
 		return a.Send(ctx, adapters.Destination{User: ev.User.ID}, m)
 	}
 	t := a.targetOf(ctx, ev.Channel, ev.Thread, ev.Message)
@@ -132,9 +143,22 @@ func (a *Adapter) Reply(ctx context.Context, ev adapters.Event, m adapters.Messa
 		t.reply = ""
 	}
 	r := render(m)
-	defer a.asked.done(ev.Message)
+	if counted(ev) {
+		a.asked.add(ev, a.placeOf(ev), later(ev.Time, time.Now().Add(-askedLasts/2)))
+		requests := len(r.parts)
+		if r.long() {
+			requests += 2 // the thread, and the asker's being in it
+		}
+		defer a.asked.done(ev.Message, requests)
+		a.asked.awaitEarlier(ctx, ev.Message)
+	}
+	if r.long() {
+		a.asked.placedNow(ev.Message) // it goes into a thread of its own
+	}
 	t = a.openThread(ctx, ev, t, m, r)
-	ref, err := a.post(ctx, t, m, r)
+	wait := a.turns.join(t.channel)
+	a.asked.placedNow(ev.Message)
+	ref, err := a.postIn(ctx, wait, t, m, r)
 	if err != nil {
 		a.tellPermission(ctx, ev, t, err)
 	}
@@ -155,7 +179,7 @@ func (a *Adapter) respond(ctx context.Context, ev adapters.Event, m adapters.Mes
 	token := ev.ReplyToken.Reveal()
 	const op = "answer an interaction"
 	app, secret, ok := strings.Cut(token, "/")
-	if !ok || !isID(app) || secret == "" {
+	if !ok || !usable(app) || secret == "" {
 		return adapters.Ref{}, &adapters.DeliveryError{Kind: adapters.KindNotFound, Op: op, Err: errors.New("no token")}
 	}
 	done, err := a.turns.take(ctx, "interaction "+token)
@@ -234,9 +258,9 @@ func (a *Adapter) markUsed(ack *acknowledgement) {
 	ack.mu.Unlock()
 }
 
-// post sends the parts of a message in the channel's order.
-func (a *Adapter) post(ctx context.Context, t target, m adapters.Message, r rendered) (adapters.Ref, error) {
-	done, err := a.turns.take(ctx, t.channel)
+// postIn sends the parts of a message in the turn that was joined.
+func (a *Adapter) postIn(ctx context.Context, wait func(context.Context) (func(), error), t target, m adapters.Message, r rendered) (adapters.Ref, error) {
+	done, err := wait(ctx)
 	if err != nil {
 		return adapters.Ref{}, a.asDelivery("send to channel "+t.channel, nil, err)
 	}
@@ -312,7 +336,7 @@ func nonce(channel, marker string, p wireMessage) string {
 // level; where that is not possible, the answer goes into the channel.
 func (a *Adapter) openThread(ctx context.Context, ev adapters.Event, t target, m adapters.Message, r rendered) target {
 	asked := ev.Kind == adapters.EventAsk && (ev.Surface == adapters.SurfaceMention || ev.Surface == adapters.SurfaceOnboarding)
-	if !asked || t.real || ev.Message == "" || ev.Workspace == "" || ev.Thread != ev.Message || !r.more && len(r.parts) == 1 {
+	if !asked || t.real || ev.Message == "" || ev.Workspace == "" || ev.Thread != ev.Message || !r.long() {
 		return t
 	}
 	if c, ok := a.places.get(ev.Channel); !ok || c.Type != typeText && c.Type != typeAnnouncement {
@@ -356,7 +380,7 @@ func (a *Adapter) openThread(ctx context.Context, ev adapters.Event, t target, m
 // what it needs more is added below, what it needs less is deleted.
 func (a *Adapter) Edit(ctx context.Context, ref adapters.Ref, m adapters.Message) error {
 	const op = "edit a message"
-	if !isID(ref.Channel) || !isID(ref.Message) {
+	if !usable(ref.Channel) || !usable(ref.Message) {
 		return &adapters.DeliveryError{Kind: adapters.KindNotFound, Op: op, Err: errors.New("a message that only one person saw cannot be edited")}
 	}
 	t := a.targetOf(ctx, ref.Channel, ref.Thread, "")
@@ -405,7 +429,6 @@ func (a *Adapter) Find(ctx context.Context, to adapters.Destination, marker stri
 		return adapters.Ref{}, false, err
 	}
 	_, self := a.identity()
-	want := markerURL(marker)
 	after := snowflakeAt(since)
 	for range 50 {
 		var page []wireIncoming
@@ -419,7 +442,7 @@ func (a *Adapter) Find(ctx context.Context, to adapters.Destination, marker stri
 			if newer(m.ID, after) {
 				after = m.ID
 			}
-			if m.Author != nil && (self == "" || m.Author.ID == self) && len(m.Embeds) > 0 && m.Embeds[0].URL == want {
+			if m.Author != nil && (self == "" || m.Author.ID == self) && marked(&m, marker) {
 				return t.ref(m.ID), true, nil
 			}
 		}

@@ -18,6 +18,8 @@ const (
 	textHelpful
 	textNotHelpful
 	textLate
+	textWaiting
+	textComma
 	textMayNotWrite
 	textServices
 	textChooseService
@@ -66,8 +68,12 @@ func sentences(t text) (en, zh string) {
 	case textNotHelpful:
 		return "Not helpful", "没帮助"
 	case textLate:
-		return "Many questions are being answered here, and Discord limits how fast. Answers in this channel come in about %d seconds; none is lost.",
-			"正在回答的问题很多，而 Discord 限制了发送速度。本频道的回答大约 %d 秒后送达，不会遗漏。"
+		return "Many questions are waiting, so answers take longer than usual: about %d seconds more. None is lost.",
+			"当前排队的问题较多，回答会比平时慢，大约还需要 %d 秒，不会遗漏。"
+	case textWaiting:
+		return "Waiting: %s", "排队中：%s"
+	case textComma:
+		return ", ", "、"
 	case textMayNotWrite:
 		return "I have an answer for you but may not write in that channel: the permission %s is missing. An admin can grant it; here you can always ask me directly.",
 			"我有答案，但在那个频道里没有发言权限：缺少「%s」权限。管理员可以授予；在这里随时可以直接问我。"

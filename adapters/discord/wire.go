@@ -2,12 +2,55 @@ package discord
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
+	"strings"
 	"time"
 )
 
-// Discord's JSON, as far as it is read. Components and embeds stay raw or
-// loose: what is not known must not cost the message.
+// Discord's JSON, as far as it is read. Components stay raw, and decode passes
+// over what has another type than it should: neither may cost the message.
+
+// decode is json.Unmarshal that leaves out values of an unexpected type: what
+// is needed of them is checked by who needs it.
+func decode(data []byte, v any) error {
+	err := json.Unmarshal(data, v)
+	var odd *json.UnmarshalTypeError
+	if errors.As(err, &odd) {
+		return nil
+	}
+	return err
+}
+
+// A wireTime is a time, or zero where it cannot be read.
+type wireTime struct{ time.Time }
+
+func (t *wireTime) UnmarshalJSON(b []byte) error {
+	t.Time = time.Time{}
+	var s string
+	if json.Unmarshal(b, &s) == nil {
+		if at, err := time.Parse(time.RFC3339, s); err == nil {
+			t.Time = at
+		}
+	}
+	return nil
+}
+
+// A bitset holds permissions: a number in quotes, or without.
+type bitset string
+
+func (p *bitset) UnmarshalJSON(b []byte) error {
+	*p = bitset(strings.Trim(string(b), `"`))
+	return nil
+}
+
+func (p bitset) bits() int64 {
+	n, err := strconv.ParseInt(string(p), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
 
 type wireUser struct {
 	ID         string `json:"id"`
@@ -37,8 +80,8 @@ type wireIncoming struct {
 	Author          *wireUser       `json:"author"`
 	Member          *wireMember     `json:"member"`
 	Content         string          `json:"content"`
-	Timestamp       time.Time       `json:"timestamp"`
-	EditedTimestamp *time.Time      `json:"edited_timestamp"`
+	Timestamp       wireTime        `json:"timestamp"`
+	EditedTimestamp *wireTime       `json:"edited_timestamp"`
 	Mentions        []wireUser      `json:"mentions"`
 	MentionRoles    []string        `json:"mention_roles"`
 	MentionEveryone bool            `json:"mention_everyone"`
@@ -108,13 +151,13 @@ func (c *wireChannel) thread() bool { return c.Type >= typeNewsThread && c.Type 
 type wireOverwrite struct {
 	ID    string `json:"id"`
 	Type  int    `json:"type"` // 0 role, 1 member
-	Allow string `json:"allow"`
-	Deny  string `json:"deny"`
+	Allow bitset `json:"allow"`
+	Deny  bitset `json:"deny"`
 }
 
 type wireRole struct {
 	ID          string `json:"id"`
-	Permissions string `json:"permissions"`
+	Permissions bitset `json:"permissions"`
 }
 
 type wireGuild struct {
@@ -128,20 +171,19 @@ type wireGuild struct {
 }
 
 type wireInteraction struct {
-	ID             string        `json:"id"`
-	ApplicationID  string        `json:"application_id"`
-	Type           int           `json:"type"`
-	Token          string        `json:"token"`
-	GuildID        string        `json:"guild_id"`
-	ChannelID      string        `json:"channel_id"`
-	Channel        *wireChannel  `json:"channel"`
-	Member         *wireMember   `json:"member"`
-	User           *wireUser     `json:"user"`
-	Locale         string        `json:"locale"`
-	GuildLocale    string        `json:"guild_locale"`
-	Message        *wireIncoming `json:"message"`
-	AppPermissions string        `json:"app_permissions"`
-	Data           struct {
+	ID            string        `json:"id"`
+	ApplicationID string        `json:"application_id"`
+	Type          int           `json:"type"`
+	Token         string        `json:"token"`
+	GuildID       string        `json:"guild_id"`
+	ChannelID     string        `json:"channel_id"`
+	Channel       *wireChannel  `json:"channel"`
+	Member        *wireMember   `json:"member"`
+	User          *wireUser     `json:"user"`
+	Locale        string        `json:"locale"`
+	GuildLocale   string        `json:"guild_locale"`
+	Message       *wireIncoming `json:"message"`
+	Data          struct {
 		Name          string       `json:"name"`
 		Type          int          `json:"type"`
 		Options       []wireOption `json:"options"`

@@ -418,6 +418,15 @@ func (s *Server) Edit(channel, message, text string) {
 	s.dispatchMessage("MESSAGE_UPDATE", guild, payload)
 }
 
+// Change changes a message of the bot's behind its back.
+func (s *Server) Change(channel, message string, f func(*Message)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m := s.findLocked(channel, message); m != nil {
+		f(m)
+	}
+}
+
 // Delete deletes a message.
 func (s *Server) Delete(channel, message string) {
 	s.mu.Lock()
