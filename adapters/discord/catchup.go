@@ -38,15 +38,21 @@ func (a *Adapter) beginCatchUp(ctx context.Context, c *connection, guilds []stri
 	if c.id != 0 {
 		return // direct messages come to the first shard
 	}
-	a.places.mu.Lock()
-	var direct []string
-	for _, id := range a.places.direct {
-		direct = append(direct, id)
-	}
-	a.places.mu.Unlock()
-	for _, id := range direct {
+	known := a.directs()
+	for _, id := range known {
 		a.inLane(ctx, id, func(ctx context.Context) { a.catchUpChannel(ctx, id, "", since) })
 	}
+	if c.recalled {
+		return
+	}
+	c.recalled = true
+	a.tasks.Go(func() { // what the store takes its time for must not hold the gateway up
+		for _, id := range a.recallDirects(ctx) {
+			if !slices.Contains(known, id) {
+				a.inLane(ctx, id, func(ctx context.Context) { a.catchUpChannel(ctx, id, "", since) })
+			}
+		}
+	})
 }
 
 // catchUpGuild reads the channels of a guild in which something was said since

@@ -35,14 +35,17 @@ type Options struct {
 	// Leaser keeps several replicas from holding the same shard; nil takes
 	// every shard.
 	Leaser Leaser
+	// History is what earlier processes left behind; nil is nothing.
+	History History
 	// LeaseTTL is how long a lease lasts; it is renewed at a third of it.
 	// Defaults to 30s.
 	LeaseTTL time.Duration
 	// HTTPClient makes every request but the WebSocket's. Defaults to one that
 	// takes HTTPS_PROXY and NO_PROXY from the environment.
 	HTTPClient *http.Client
-	// CatchUp is how far back to look for questions when a session begins that
-	// continues no earlier one. Defaults to 10m; negative looks for none.
+	// CatchUp is how far back to look for questions when a session begins and
+	// History does not tell when the last one ended. Defaults to 10m; negative
+	// never looks for any.
 	CatchUp time.Duration
 	// Backoff is the first pause before a reconnect; it doubles up to
 	// MaxBackoff, with jitter. Default to 500ms and 1m.

@@ -77,7 +77,9 @@ type shard struct {
 	// lastSeen is when the gateway was last heard of: what is caught up begins
 	// there.
 	lastSeen time.Time
-	catchUp  sync.Map // guild id -> since, for guilds to be caught up
+	noted    time.Time // the last of these that was stored
+	recalled bool      // the direct conversations of earlier processes are known
+	catchUp  sync.Map  // guild id -> since, for guilds to be caught up
 }
 
 // plan is what the gateway advises.
@@ -179,12 +181,16 @@ func (i *identifier) reserve(shard int, now time.Time) (wait time.Duration, used
 	return at.Sub(now), false
 }
 
+// name names the session among those of all replicas.
+func (s *shard) name() string { return fmt.Sprintf("discord:shard:%d/%d", s.id, s.count) }
+
 // run holds the shard's session until ctx ends or it is refused for good.
 func (s *shard) run(ctx context.Context) error {
+	name := s.name()
 	if s.a.opts.Leaser == nil {
+		s.recall(ctx, name)
 		return s.hold(ctx)
 	}
-	name := fmt.Sprintf("discord:shard:%d/%d", s.id, s.count)
 	for {
 		s.a.setShard(s.id, nil) // another replica answers meanwhile
 		if err := s.a.awaitLease(ctx, name); err != nil {
@@ -194,6 +200,7 @@ func (s *shard) run(ctx context.Context) error {
 		var keeper sync.WaitGroup
 		keeper.Go(func() { s.a.keepLease(held, name); lose() })
 		s.sessionID, s.lastSeen = "", time.Time{} // what another replica held cannot be resumed here
+		s.recall(ctx, name)
 		err := s.hold(held)
 		lose()
 		keeper.Wait()
@@ -404,7 +411,7 @@ func (c *connection) run(ctx context.Context) (began bool, err error) {
 			}
 		case opHeartbeatAck:
 			if c.began.Load() {
-				c.lastSeen = c.a.opts.Now()
+				c.heard()
 			}
 			select {
 			case c.acked <- struct{}{}:
@@ -430,7 +437,7 @@ func (c *connection) run(ctx context.Context) (began bool, err error) {
 			c.close(closeResumable, errors.New("the gateway refused the session"))
 		case opDispatch:
 			if f.Type != "READY" && c.began.Load() {
-				c.lastSeen = c.a.opts.Now()
+				c.heard()
 			}
 			for seen := c.seq.Load(); f.Seq > seen && !c.seq.CompareAndSwap(seen, f.Seq); seen = c.seq.Load() {
 			}

@@ -2,6 +2,7 @@ package discord
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -82,6 +83,79 @@ func TestRestartLooksBack(t *testing.T) {
 	r := newRig(t, rigOptions{on: s})
 	if ev := r.h.wait(t, 1); ev.Text != "while it was down" || ev.Workspace != discordtest.Guild || !ev.ChannelPublic {
 		t.Errorf("got %+v", ev)
+	}
+}
+
+// stored is what a store would remember.
+type stored struct {
+	mu      sync.Mutex
+	seen    map[string]time.Time
+	directs []Direct
+}
+
+func (s *stored) Seen(_ context.Context, name string) (time.Time, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen[name], nil
+}
+
+func (s *stored) Note(_ context.Context, name string, at time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen[name] = at
+	return nil
+}
+
+func (s *stored) Directs(context.Context) ([]Direct, error) { return s.directs, nil }
+
+// Direct messages that came while nothing ran are found in the conversations
+// that an earlier process had, once; so is what was asked in channels before
+// the last ten minutes.
+func TestRestartCatchesUpDirectMessages(t *testing.T) {
+	t.Parallel()
+	s := discordtest.Start(nil)
+	t.Cleanup(s.Close)
+	dm := s.DirectChannel(discordtest.Ada)
+	past := &stored{seen: map[string]time.Time{}, directs: []Direct{{discordtest.Ada, dm}, {discordtest.Bo, "100000000000000077"}}}
+	h := newHandler()
+	first := newRig(t, rigOptions{on: s, h: h, opts: Options{History: past}})
+	s.Direct(discordtest.Ada, "before")
+	h.wait(t, 1)
+	eventually(t, "the session is noted", func() bool {
+		at, err := past.Seen(first.ctx, "discord:shard:0/1")
+		return err == nil && !at.IsZero()
+	})
+	first.stop()
+	err := <-first.ended
+	first.ended <- err
+	s.Forget()
+	s.Direct(discordtest.Ada, "while it was down")
+	s.Direct(discordtest.Bo, "a conversation that nobody knew")
+	past.mu.Lock()
+	past.seen["discord:shard:0/1"] = past.seen["discord:shard:0/1"].Add(-2 * time.Hour)
+	past.mu.Unlock()
+	// An hour ago, which the default of ten minutes would not reach.
+	s.PostAt(time.Now().Add(-time.Hour), discordtest.Said{Channel: discordtest.General, User: discordtest.Bo, Text: "<@" + discordtest.Bot + "> an hour ago"})
+	second := newRig(t, rigOptions{on: s, h: h, opts: Options{History: past}})
+	h.wait(t, 3)
+	s.Direct(discordtest.Ada, "after")
+	h.wait(t, 4)
+	got := texts(h.all())
+	slices.Sort(got)
+	if want := []string{"after", "an hour ago", "before", "while it was down"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if ev := h.all()[1]; ev.Text == "while it was down" && (ev.Surface != adapters.SurfaceDirect || ev.Channel != dm) {
+		t.Errorf("event: %+v", ev)
+	}
+	reads := func() int { return len(s.Calls("GET", "/channels/"+dm+"/messages")) }
+	before := reads()
+	s.Drop() // a resumed session looks for nothing
+	second.awaitReady(t)
+	s.Direct(discordtest.Ada, "resumed")
+	h.wait(t, 5)
+	if reads() != before {
+		t.Error("a resumed session read the conversation again")
 	}
 }
 

@@ -7,12 +7,11 @@ import (
 	"cairn/adapters/slack"
 	"cairn/adapters/web"
 	"cairn/bot/server"
-	"cairn/bot/store"
 )
 
 // newAdapters makes every adapter that has its tokens, and says how to connect
 // the others. An adapter is one case here.
-func (s *session) newAdapters(p *parts, st store.Leases) error {
+func (s *session) newAdapters(p *parts, st stateStore) error {
 	if s.cfg.Slack.BotToken.IsZero() {
 		p.connected = append(p.connected, "Slack      not connected: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (docs/adapters/slack.md)")
 	} else {
@@ -29,7 +28,7 @@ func (s *session) newAdapters(p *parts, st store.Leases) error {
 	if s.cfg.Discord.BotToken.IsZero() {
 		p.connected = append(p.connected, "Discord    not connected: set DISCORD_BOT_TOKEN (docs/adapters/discord.md)")
 	} else {
-		a, err := discord.New(s.lg, s.discordConfig(), &discord.Options{Titles: p.bot, Leaser: newLeaser(st)})
+		a, err := discord.New(s.lg, s.discordConfig(), &discord.Options{Titles: p.bot, Leaser: newLeaser(st), History: history{st}})
 		if err != nil {
 			return usageError{err}
 		}

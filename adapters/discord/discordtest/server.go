@@ -342,6 +342,27 @@ type Said struct {
 	Extra map[string]any
 }
 
+// PostAt adds to a channel what was said at an earlier time, without telling
+// the bot.
+func (s *Server) PostAt(at time.Time, p Said) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.channelLocked(p.Channel)
+	id := uint64(at.UnixMilli()-1420070400000)<<22 | uint64(len(c.Messages))
+	m := &Message{ID: strconv.FormatUint(id, 10), Channel: p.Channel, Author: p.User, Content: p.Text, At: at.UTC(), ReplyTo: p.ReplyTo, extra: p.Extra}
+	c.Messages = append(c.Messages, m)
+	slices.SortStableFunc(c.Messages, func(x, y *Message) int {
+		switch {
+		case x.ID == y.ID:
+			return 0
+		case newer(x.ID, y.ID):
+			return 1
+		}
+		return -1
+	})
+	return m.ID
+}
+
 // Post lets somebody say something and returns the message's id.
 func (s *Server) Post(p Said) string {
 	s.mu.Lock()
