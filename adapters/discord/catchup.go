@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -18,6 +20,8 @@ const (
 	// catchUpMargin covers the difference of two clocks.
 	catchUpMargin = time.Minute
 	catchUpPages  = 10 // of 100 messages, per channel
+	// catchUpPatience is how long the gateway may take to tell of its guilds.
+	catchUpPatience = 3 * time.Second
 )
 
 // beginCatchUp notes what is to be read over REST now that a session began
@@ -32,15 +36,19 @@ func (a *Adapter) beginCatchUp(ctx context.Context, c *connection, guilds []stri
 		from = later(c.lastSeen.Add(-catchUpMargin), now.Add(-catchUpMost))
 	}
 	since := snowflakeAt(from)
+	b := &catchUp{since: since, began: now, guilds: map[string]bool{}}
 	for _, g := range guilds {
-		c.catchUp.Store(g, since)
+		b.guilds[g] = false
 	}
+	c.shard.catchUp = b
+	a.tasks.Go(func() { a.guarded("catch-up", func() { a.catchUpRest(ctx, c.shard, b) }) })
 	if c.id != 0 {
 		return // direct messages come to the first shard
 	}
 	known := a.directs()
 	for _, id := range known {
-		a.inLane(ctx, id, func(ctx context.Context) { a.catchUpChannel(ctx, id, "", since) })
+		from := sinceIn(since, a.places.lastOf(id))
+		a.inLane(ctx, id, func(ctx context.Context) { a.catchUpChannel(ctx, id, "", from) })
 	}
 	if c.recalled {
 		return
@@ -55,26 +63,83 @@ func (a *Adapter) beginCatchUp(ctx context.Context, c *connection, guilds []stri
 	})
 }
 
+// A catchUp is what is still to be read since the session before.
+type catchUp struct {
+	since string
+	began time.Time
+
+	mu     sync.Mutex
+	guilds map[string]bool // whether they were read
+}
+
+// take reports whether a guild is to be read, and notes that it is.
+func (b *catchUp) take(guild string, now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	read, listed := b.guilds[guild]
+	if read || !listed && now.Sub(b.began) > catchUpMargin {
+		return false // a guild that the bot has just come to has nothing for it
+	}
+	b.guilds[guild] = true
+	return true
+}
+
 // catchUpGuild reads the channels of a guild in which something was said since
 // the session before, once. It stands in the channel's lane, so that what is
 // said from now on comes after it.
-func (a *Adapter) catchUpGuild(ctx context.Context, s *shard, g *wireGuild) {
-	v, ok := s.catchUp.LoadAndDelete(g.ID)
-	if !ok {
+func (a *Adapter) catchUpGuild(ctx context.Context, s *shard, g *wireGuild, known map[string]string) {
+	b := s.catchUp
+	if b == nil || !b.take(g.ID, a.opts.Now()) {
 		return
 	}
-	since := v.(string)
 	for _, ch := range slices.Concat(g.Channels, g.Threads) {
 		readable := ch.Type == typeText || ch.Type == typeAnnouncement || ch.Type == 2 || ch.Type == 13 || ch.thread()
-		if !readable || ch.LastMessageID == "" || !newer(ch.LastMessageID, since) {
+		from := sinceIn(b.since, known[ch.ID])
+		if !readable || ch.LastMessageID != "" && !newer(ch.LastMessageID, from) || ch.LastMessageID == "" && known[ch.ID] == "" {
 			continue
 		}
 		const want = discordgo.PermissionViewChannel | discordgo.PermissionReadMessageHistory
 		if have, known := a.places.permissions(ch.ID); known && have&want != want {
 			continue
 		}
-		a.inLane(ctx, ch.ID, func(ctx context.Context) { a.catchUpChannel(ctx, ch.ID, g.ID, since) })
+		a.inLane(ctx, ch.ID, func(ctx context.Context) { a.catchUpChannel(ctx, ch.ID, g.ID, from) })
 	}
+}
+
+// sinceIn is where to begin in a channel: at the time, or at the last message
+// known where its id tells no time.
+func sinceIn(since, last string) string {
+	if last != "" && snowflakeTime(last).IsZero() {
+		return last
+	}
+	return since
+}
+
+// catchUpRest reads the channels that something was said in earlier and whose
+// guild the gateway has not told of.
+func (a *Adapter) catchUpRest(ctx context.Context, s *shard, b *catchUp) {
+	if a.limiter.pause(ctx, catchUpPatience, nil) != nil {
+		return
+	}
+	for id, m := range a.places.heardIn() {
+		if m.guild == "" || !s.concerns(m.guild) || !b.unread(m.guild) {
+			continue
+		}
+		from := sinceIn(b.since, m.last)
+		a.inLane(ctx, id, func(ctx context.Context) { a.catchUpChannel(ctx, id, m.guild, from) })
+	}
+}
+
+func (b *catchUp) unread(guild string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.guilds[guild]
+}
+
+// concerns reports whether a guild's events come to the shard.
+func (s *shard) concerns(guild string) bool {
+	n, err := strconv.ParseUint(guild, 10, 64)
+	return s.count <= 1 || err == nil && int((n>>22)%uint64(s.count)) == s.id
 }
 
 // catchUpChannel hands over what was said in a channel since then.

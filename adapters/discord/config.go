@@ -38,7 +38,7 @@ type Options struct {
 	// History is what earlier processes left behind; nil is nothing.
 	History History
 	// LeaseTTL is how long a lease lasts; it is renewed at a third of it.
-	// Defaults to 30s.
+	// Defaults to 15s.
 	LeaseTTL time.Duration
 	// HTTPClient makes every request but the WebSocket's. Defaults to one that
 	// takes HTTPS_PROXY and NO_PROXY from the environment.
@@ -155,7 +155,7 @@ func (o *Options) withDefaults() (Options, error) {
 		at   *time.Duration
 		def  time.Duration
 	}{
-		{"LeaseTTL", &v.LeaseTTL, 30 * time.Second}, {"Backoff", &v.Backoff, 500 * time.Millisecond}, {"MaxBackoff", &v.MaxBackoff, time.Minute},
+		{"LeaseTTL", &v.LeaseTTL, 15 * time.Second}, {"Backoff", &v.Backoff, 500 * time.Millisecond}, {"MaxBackoff", &v.MaxBackoff, time.Minute},
 		{"IdentifyEvery", &v.IdentifyEvery, 5 * time.Second}, {"TellAfter", &v.TellAfter, 30 * time.Second}, {"InvalidSessionWait", &v.InvalidSessionWait, 0},
 	} {
 		if *d.at == 0 {

@@ -318,9 +318,10 @@ func (a *Adapter) event(ctx context.Context, c *connection, f frame) error {
 		if g.ID == "" || g.Unavailable {
 			return nil
 		}
+		known := a.places.lastIn(&g)
 		a.places.setGuild(&g)
 		if f.Type == "GUILD_CREATE" {
-			a.catchUpGuild(ctx, c.shard, &g)
+			a.catchUpGuild(ctx, c.shard, &g, known)
 		}
 	case "GUILD_DELETE":
 		var g wireGuild
@@ -377,7 +378,7 @@ func (a *Adapter) event(ctx context.Context, c *connection, f frame) error {
 			return err
 		}
 		if f.Type == "MESSAGE_CREATE" {
-			a.places.seen(where.ChannelID, where.ID)
+			a.places.seen(where.ChannelID, where.GuildID, where.ID)
 		}
 		a.inLane(ctx, where.ChannelID, func(ctx context.Context) { a.onMessage(ctx, f.Type, f.Data, where.ChannelID, where.GuildID) })
 	case "MESSAGE_DELETE_BULK":

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -13,45 +14,92 @@ import (
 	"cairn/adapters/discord/discordtest"
 )
 
-// TestWholeBinary builds cairn, connects it to the fake, and asks it by
-// mention, by slash command and by button.
-func TestWholeBinary(t *testing.T) {
+// binary builds cairn once for all tests.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "cairn-discord-")
+	if err != nil {
+		return "", err
+	}
+	built = dir
+	bin := filepath.Join(dir, "cairn")
+	out, err := exec.Command("go", "build", "-o", bin, "cairn").CombinedOutput()
+	if err != nil {
+		return "", &exec.Error{Name: string(out), Err: err}
+	}
+	return bin, nil
+})
+
+var built string // removed by TestMain
+
+// A process is `cairn serve` connected to a fake Discord.
+type process struct {
+	t     *testing.T
+	cmd   *exec.Cmd
+	log   *safeBuffer
+	ended chan error
+	stop  sync.Once
+}
+
+// serve starts the whole binary over the built-in library, with its state in
+// dir.
+func serve(t *testing.T, s *discordtest.Server, dir string, env ...string) *process {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("builds the whole binary")
 	}
-	t.Parallel()
-	bin := filepath.Join(t.TempDir(), "cairn")
-	if out, err := exec.Command("go", "build", "-o", bin, "cairn").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	s := discordtest.Start(nil)
-	defer s.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, bin, "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir())
-	cmd.Env = append(os.Environ(), s.Env()...)
-	log := &safeBuffer{}
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
+	bin, err := binary()
+	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	defer func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		if err := <-ended; err != nil {
-			t.Errorf("serve ended with %v", err)
-		}
-		if strings.Contains(log.String(), discordtest.Token) || strings.Contains(log.String(), "-secret") {
+	p := &process{t: t, cmd: exec.Command(bin, "serve", "--listen", "127.0.0.1:0", "--data", dir), log: &safeBuffer{}, ended: make(chan error, 1)}
+	p.cmd.Env = append(append(os.Environ(), s.Env()...), env...)
+	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { p.ended <- p.cmd.Wait() }()
+	t.Cleanup(func() {
+		p.end(syscall.SIGTERM)
+		if strings.Contains(p.log.String(), discordtest.Token) || strings.Contains(p.log.String(), "-secret") {
 			t.Error("a token stands in the log")
 		}
 		if t.Failed() {
-			t.Log(log.String())
+			t.Log(cut(p.log.String(), 20000))
 		}
-		for _, p := range s.Problems() {
-			t.Errorf("Discord would refuse: %s", p)
+	})
+	return p
+}
+
+// end sends the signal and waits.
+func (p *process) end(signal syscall.Signal) {
+	p.t.Helper()
+	p.stop.Do(func() {
+		_ = p.cmd.Process.Signal(signal)
+		late := time.AfterFunc(30*time.Second, func() { _ = p.cmd.Process.Kill() })
+		defer late.Stop()
+		if err := <-p.ended; err != nil && signal != syscall.SIGKILL {
+			p.t.Errorf("serve ended with %v", err)
 		}
-	}()
+	})
+}
+
+func refusals(t *testing.T, s *discordtest.Server) {
+	t.Helper()
+	for _, p := range s.Problems() {
+		t.Errorf("Discord would refuse: %s", p)
+	}
+}
+
+// TestWholeBinary builds cairn, connects it to the fake, and asks it by
+// mention, by slash command and by button.
+func TestWholeBinary(t *testing.T) {
+	t.Parallel()
+	s := discordtest.Start(nil)
+	t.Cleanup(s.Close)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	serve(t, s, t.TempDir())
+	defer refusals(t, s)
 	if err := s.AwaitSession(ctx, 1); err != nil {
 		t.Fatal(err)
 	}
@@ -83,5 +131,90 @@ func TestWholeBinary(t *testing.T) {
 	}
 	if _, err := s.Await(ctx, "", func(m discordtest.Message) bool { return m.Ephemeral == discordtest.Bo && m.ID != private.ID }); err != nil {
 		t.Errorf("no thanks for the feedback: %v", err)
+	}
+}
+
+// TestCrash kills the process while one command is recorded but not deferred,
+// and another is deferred but not answered. The next process answers each
+// once: through the webhook while Discord takes the token, else as a plain
+// message. A direct message of meanwhile is found.
+func TestCrash(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name       string
+		tokenLasts time.Duration
+		plain      bool
+	}{{"token valid", 15 * time.Minute, false}, {"token lapsed", 5 * time.Second, true}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := discordtest.Start(&discordtest.Options{TokenLasts: c.tokenLasts})
+			t.Cleanup(s.Close)
+			ctx, cancel := context.WithTimeout(t.Context(), 110*time.Second)
+			defer cancel()
+			dir := t.TempDir()
+			first := serve(t, s, dir)
+			defer refusals(t, s)
+			if err := s.AwaitSession(ctx, 1); err != nil {
+				t.Fatal(err)
+			}
+			called := func(method, path string) {
+				t.Helper()
+				eventually(t, method+" "+path+" is called", func() bool { return len(s.Calls(method, path)) > 0 })
+			}
+			s.Direct(discordtest.Bo, "disk full")
+			if _, err := s.Await(ctx, s.DirectChannel(discordtest.Bo), nil); err != nil {
+				t.Fatal(err)
+			}
+			s.Fail(1, discordtest.Fault{Method: "POST", Path: "/interactions/", Delay: time.Hour, Drop: true})
+			undeferred := s.Slash(discordtest.General, discordtest.Ada, "ask", map[string]any{"question": "502 troubleshooting", "public": true})
+			called("POST", "/interactions/"+undeferred)
+			s.Fail(1, discordtest.Fault{Method: "PATCH", Path: "/webhooks/", Delay: time.Hour, Drop: true})
+			deferred := s.Slash(discordtest.General, discordtest.Bo, "ask", map[string]any{"question": "k8s node NotReady 怎么排查", "public": true})
+			called("PATCH", "/webhooks/")
+			first.end(syscall.SIGKILL)
+			if x := s.Interaction(undeferred); x.Answer != 0 {
+				t.Fatalf("it was deferred: %+v", x)
+			}
+			if x := s.Interaction(deferred); x.Answer != answerDeferred || x.Original != nil {
+				t.Fatalf("it was answered: %+v", x)
+			}
+			s.Forget()
+			s.Direct(discordtest.Bo, "redis 内存满了怎么办")
+			serve(t, s, dir)
+			about := func(words string) func(discordtest.Message) bool {
+				return func(m discordtest.Message) bool {
+					return m.Channel == discordtest.General && strings.Contains(m.Visible(), words)
+				}
+			}
+			m, err := s.Await(ctx, discordtest.General, about("502"))
+			if err != nil || m.Followup {
+				t.Errorf("the one not deferred: %v, want a plain message: %+v", err, m)
+			}
+			if m, err = s.Await(ctx, discordtest.General, about("NotReady")); err != nil || m.Followup == c.plain {
+				t.Errorf("the one deferred: %v, want a plain message %v: %+v", err, c.plain, m)
+			}
+			if x := s.Interaction(deferred); !c.plain && (x.Original == nil || x.Original.ID != m.ID) {
+				t.Errorf("the deferred message was not filled: %+v", x)
+			}
+			if _, err := s.Await(ctx, s.DirectChannel(discordtest.Bo), func(m discordtest.Message) bool { return strings.Contains(m.Visible(), "redis") }); err != nil {
+				t.Error(err)
+			}
+			// Everything else would be sent by now.
+			last := s.Mention(discordtest.General, discordtest.Ada, "disk full")
+			if _, err := s.Await(ctx, "", func(m discordtest.Message) bool { return m.ReplyTo == last || m.Channel == last }); err != nil {
+				t.Error(err)
+			}
+			count := map[string]int{}
+			for _, m := range s.Messages(discordtest.General) {
+				for _, words := range []string{"502", "NotReady"} {
+					if about(words)(m) {
+						count[words]++
+					}
+				}
+			}
+			if n := len(s.Messages(s.DirectChannel(discordtest.Bo))); count["502"] != 1 || count["NotReady"] != 1 || n != 2 {
+				t.Errorf("answers: %v and %d direct ones, want one each and 2", count, n)
+			}
+		})
 	}
 }

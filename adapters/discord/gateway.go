@@ -79,7 +79,7 @@ type shard struct {
 	lastSeen time.Time
 	noted    time.Time // the last of these that was stored
 	recalled bool      // the direct conversations of earlier processes are known
-	catchUp  sync.Map  // guild id -> since, for guilds to be caught up
+	catchUp  *catchUp  // what is to be read since the session before
 }
 
 // plan is what the gateway advises.

@@ -34,6 +34,13 @@ type acknowledgement struct {
 	used bool // the deferred message has been filled
 }
 
+// fill notes that the deferred message is one no longer.
+func (k *acknowledgement) fill() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.used = true
+}
+
 // pending holds the interactions of the last fifteen minutes by their token.
 type pending struct {
 	mu sync.Mutex
@@ -55,6 +62,18 @@ func (p *pending) add(token string, now time.Time) *acknowledgement {
 	}
 	k := &acknowledgement{done: make(chan struct{}), at: now}
 	p.m[token] = k
+	return k
+}
+
+// taken is the acknowledgement of an interaction that an earlier process has
+// taken: whether Discord has it, the first answer shows.
+func (p *pending) taken(token string, now time.Time) *acknowledgement {
+	if k := p.get(token); k != nil {
+		return k
+	}
+	k := p.add(token, now)
+	k.ok = true
+	close(k.done)
 	return k
 }
 

@@ -32,7 +32,7 @@ func (a *Adapter) awaitLease(ctx context.Context, name string) error {
 			a.lg.Info("another replica holds the session, standing by", "lease", name)
 			told = true
 		}
-		if err := a.limiter.pause(ctx, jitter(a.opts.LeaseTTL/3), nil); err != nil {
+		if err := a.limiter.pause(ctx, jitter(min(a.opts.LeaseTTL/3, 2*time.Second)), nil); err != nil {
 			return ctx.Err()
 		}
 	}

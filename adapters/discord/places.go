@@ -2,6 +2,7 @@ package discord
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +22,7 @@ type places struct {
 	channels map[string]*channel
 	missing  map[string]time.Time // looked up in vain
 	direct   map[string]string    // user -> direct channel
+	heard    map[string]lastMessage
 }
 
 type guild struct {
@@ -41,7 +43,7 @@ const (
 )
 
 func newPlaces() *places {
-	return &places{guilds: map[string]*guild{}, channels: map[string]*channel{}, missing: map[string]time.Time{}, direct: map[string]string{}}
+	return &places{guilds: map[string]*guild{}, channels: map[string]*channel{}, missing: map[string]time.Time{}, direct: map[string]string{}, heard: map[string]lastMessage{}}
 }
 
 func (p *places) setSelf(id string) {
@@ -105,6 +107,7 @@ func (p *places) drop(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.channels, id)
+	delete(p.heard, id)
 	if len(p.missing) > maxPlaces {
 		clear(p.missing)
 	}
@@ -136,12 +139,53 @@ func (p *places) setRole(guildID string, r wireRole, gone bool) {
 }
 
 // seen notes a channel's newest message.
-func (p *places) seen(channelID, message string) {
+func (p *places) seen(channelID, guildID, message string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if c := p.channels[channelID]; c != nil && newer(message, c.last) {
 		c.last = message
 	}
+	if channelID == "" {
+		return
+	}
+	if len(p.heard) > maxPlaces {
+		clear(p.heard)
+	}
+	if h := p.heard[channelID]; newer(message, h.last) {
+		p.heard[channelID] = lastMessage{guildID, message}
+	}
+}
+
+// A lastMessage is the newest one that came over the gateway.
+type lastMessage struct {
+	guild, last string
+}
+
+// lastOf is the newest message that came from a channel.
+func (p *places) lastOf(channelID string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.heard[channelID].last
+}
+
+// heardIn are the channels in which something was said.
+func (p *places) heardIn() map[string]lastMessage {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.heard)
+}
+
+// lastIn are the newest messages that came from a guild's channels.
+func (p *places) lastIn(g *wireGuild) map[string]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := map[string]string{}
+	for _, c := range slices.Concat(g.Channels, g.Threads) {
+		if h, ok := p.heard[c.ID]; ok {
+			out[c.ID] = h.last
+		}
+	}
+	return out
 }
 
 func (p *places) get(id string) (wireChannel, bool) {

@@ -187,34 +187,29 @@ func (a *Adapter) respond(ctx context.Context, ev adapters.Event, m adapters.Mes
 		return adapters.Ref{}, a.asDelivery(op, nil, err)
 	}
 	defer done()
-	ack := a.pending.get(token)
-	if ack != nil {
-		select {
-		case <-ack.done:
-		case <-ctx.Done():
-			return adapters.Ref{}, a.asDelivery(op, nil, context.Cause(ctx))
-		}
-		if !ack.ok {
-			return adapters.Ref{}, &adapters.DeliveryError{Kind: adapters.KindNotFound, Op: op, Err: errNotAcknowledged}
-		}
+	ack := a.pending.taken(token, a.opts.Now())
+	select {
+	case <-ack.done:
+	case <-ctx.Done():
+		return adapters.Ref{}, a.asDelivery(op, nil, context.Cause(ctx))
+	}
+	if !ack.ok {
+		return adapters.Ref{}, &adapters.DeliveryError{Kind: adapters.KindNotFound, Op: op, Err: errNotAcknowledged}
 	}
 	hook := "/webhooks/" + app + "/" + secret
 	flags := 0
 	if m.Private && ev.Workspace != "" {
 		flags = flagEphemeral
 	}
-	fill := ev.Kind != adapters.EventAction
-	if ack != nil {
-		ack.mu.Lock()
-		fill = fill && !ack.used
-		ack.mu.Unlock()
-	}
+	ack.mu.Lock()
+	fill := ev.Kind != adapters.EventAction && !ack.used
+	ack.mu.Unlock()
 	if fill && m.Private && !ev.Private && ev.Workspace != "" {
 		// The deferred message is one for all; this answer is not.
 		if err := a.call(ctx, request{op: op, method: "DELETE", path: hook + "/messages/@original", exempt: true, repeatable: true}); err != nil && adapters.KindOf(err) != adapters.KindNotFound {
 			return adapters.Ref{}, err
 		}
-		a.markUsed(ack)
+		ack.fill()
 		fill = false
 	}
 	var first adapters.Ref
@@ -235,7 +230,7 @@ func (a *Adapter) respond(ctx context.Context, ev adapters.Event, m adapters.Mes
 			return first, err
 		}
 		if fill && i == 0 {
-			a.markUsed(ack)
+			ack.fill()
 		}
 		if i == 0 {
 			first = adapters.Ref{Adapter: Name, Channel: ev.Channel, Thread: ev.Thread, Message: got.ID}
@@ -247,15 +242,6 @@ func (a *Adapter) respond(ctx context.Context, ev adapters.Event, m adapters.Mes
 		}
 	}
 	return first, nil
-}
-
-func (a *Adapter) markUsed(ack *acknowledgement) {
-	if ack == nil {
-		return
-	}
-	ack.mu.Lock()
-	ack.used = true
-	ack.mu.Unlock()
 }
 
 // postIn sends the parts of a message in the turn that was joined.

@@ -99,7 +99,11 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request, forResume 
 		s.closeWith(c, 4012)
 		return
 	}
-	c.send(frame(10, map[string]any{"heartbeat_interval": s.opts.Heartbeat.Milliseconds()}, 0, ""))
+	interval := float64(s.opts.Heartbeat.Milliseconds())
+	if s.opts.Sparse {
+		interval += 0.5
+	}
+	c.send(frame(10, map[string]any{"heartbeat_interval": interval, "_trace": []string{"test"}}, 0, ""))
 	for {
 		_, data, err := ws.ReadMessage()
 		if err != nil {
@@ -181,6 +185,12 @@ func (s *Server) identify(c *socket, d json.RawMessage) (*session, bool) {
 	}
 	x := &session{id: "session-" + s.idLocked(), shard: in.Shard, intents: in.Intents, conn: c}
 	s.sessions = append(s.sessions, x)
+	if s.opts.Sparse {
+		s.emitLocked(x, "READY", map[string]any{"user": map[string]any{"id": Bot}, "session_id": x.id, "guilds": nil})
+		s.changeLocked()
+		s.mu.Unlock()
+		return x, true
+	}
 	guilds := []any{}
 	mine := s.concerns(x, Guild)
 	if mine {

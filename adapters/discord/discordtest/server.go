@@ -68,6 +68,9 @@ type Options struct {
 	Bucket       int
 	BucketWindow time.Duration
 	Global       int
+	// Sparse leaves out whatever a client can do without: the application, the
+	// gateway's advice, guilds, where to resume, bodies and headers of answers.
+	Sparse bool
 	// Schemas, when set, checks each request's body; it returns problems.
 	Schemas func(method, path string, body []byte) []string
 }
