@@ -2,6 +2,7 @@ package discord
 
 import (
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -80,5 +81,35 @@ func TestConfig(t *testing.T) {
 	}
 	if _, err := New(nil, ok, &Options{Backoff: -1}); err == nil {
 		t.Error("a negative backoff is taken")
+	}
+}
+
+// The pages in both languages name what an operator compares with: the
+// permissions, the settings, the invite link.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	var rows [2]int
+	for i, page := range []string{"../../docs/adapters/discord.md", "../../docs/adapters/discord.zh.md"} {
+		raw, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(raw)
+		want := []string{"permissions=309237730304&scope=bot+applications.commands", "DISCORD_BOT_TOKEN_FILE", "DISCORD_API_URL", "CAIRN_DISCORD_MESSAGE_CONTENT", "CAIRN_DISCORD_ONBOARDING_CHANNELS", "CAIRN_DISCORD_OWNER_GROUP", "onboarding_confidence"}
+		for _, p := range needed() {
+			want = append(want, "| "+p.name+" |")
+		}
+		for _, c := range ownCommands() {
+			want = append(want, "/"+c.name)
+		}
+		for _, w := range want {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s lacks %q", page, w)
+			}
+		}
+		rows[i] = strings.Count(text, "\n|") + strings.Count(text, "\n#") + strings.Count(text, "\n- ")
+	}
+	if rows[0] != rows[1] {
+		t.Errorf("the pages have %d and %d rows, headings and points: one of them is behind", rows[0], rows[1])
 	}
 }
