@@ -49,8 +49,9 @@ var allowed = map[string][]string{
 	"bot/store/sqlite":             {"cairn/bot/store/...", "modernc.org/sqlite", "github.com/pressly/goose/v3"},
 	"bot/store/postgres":           {"cairn/bot/store/...", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"},
 	"bot/schedule":                 {"cairn/bot/store", "cairn/adapters", "cairn/runbooks", "github.com/robfig/cron/v3"},
-	"bot/tips":                     {"cairn/bot/store", "cairn/adapters", "cairn/runbooks", "cairn/runbooks/risk"},
-	"bot/quiz":                     {"cairn/bot/store", "cairn/adapters", "cairn/runbooks", "github.com/open-spaced-repetition/go-fsrs/v4"},
+	"bot/prose":                    {"cairn/runbooks"},
+	"bot/tips":                     {"cairn/bot/prose", "cairn/bot/store", "cairn/adapters", "cairn/runbooks", "cairn/runbooks/risk"},
+	"bot/quiz":                     {"cairn/bot/prose", "cairn/bot/store", "cairn/adapters", "cairn/runbooks", "cairn/runbooks/risk", "github.com/open-spaced-repetition/go-fsrs/v4"},
 	"bot/config":                   {"cairn/adapters/...", "go.yaml.in/yaml/v3"},
 	"bot/server":                   {"cairn/adapters", "github.com/prometheus/client_golang", "golang.org/x/net"},
 }

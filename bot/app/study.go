@@ -42,7 +42,7 @@ func (s *session) newStudy(p *parts, opts *bot.Options, reg prometheus.Registere
 			return quiz.Library{Name: name, Documents: docs}
 		})
 	}, &quiz.Options{
-		Link: y.link, NextDaily: schedule.NextDaily, PageURL: y.pageURL(),
+		Link: y.link, Risk: stepRisk, NextDaily: schedule.NextDaily, PageURL: y.pageURL(),
 		SessionFor: s.cfg.Quiz.LinkLifetime, Now: time.Now,
 	})
 	if err != nil {
@@ -101,6 +101,14 @@ func riskOf(commands []string, lang string) (adapters.Risk, string) {
 		level = risk.Max(level, l)
 	}
 	return adapters.Risk(level), bot.RiskLabel(level, lang)
+}
+
+// stepRisk is riskOf for a step that the document itself may mark.
+func stepRisk(commands []string, destructive bool, lang string) (adapters.Risk, string) {
+	if destructive {
+		return adapters.Destructive, bot.RiskLabel(risk.Destructive, lang)
+	}
+	return riskOf(commands, lang)
 }
 
 // newRunner makes the schedules of the configuration and what composes their

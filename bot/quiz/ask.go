@@ -76,6 +76,8 @@ func (c Card) front() string {
 		return textStep.in(c.Lang, inert(c.Title), inert(last(c.Heading)), c.Front)
 	case KindStage:
 		return textBelongs.in(c.Lang, inert(c.Front))
+	case KindConcept:
+		return textConcept.in(c.Lang, inert(c.Front))
 	default:
 		return textNote.in(c.Lang, inert(c.Front))
 	}
@@ -111,10 +113,13 @@ func (s *Service) show(c Card, prompt string) adapters.Message {
 
 // explain adds the answer with its citation.
 func (s *Service) explain(m *adapters.Message, c Card) {
-	if c.Kind == KindNote || c.Kind == KindStage {
+	if c.Kind != KindQuestion && c.Kind != KindStep {
 		m.Quotes = []adapters.Quote{{Text: c.Answer, Citation: 1}}
 	} else {
 		st := adapters.Step{N: 1, Text: c.Answer, Risk: adapters.Safe, Citation: 1}
+		if s.opts.Risk != nil {
+			st.Risk, st.RiskLabel = s.opts.Risk(c.Commands, c.Destructive, c.Lang)
+		}
 		for _, cmd := range c.Commands {
 			st.Commands = append(st.Commands, adapters.Command{Text: cmd})
 		}
@@ -176,7 +181,7 @@ func (s *Service) nothing(ctx context.Context, w who, lang string, topics []stri
 		return adapters.Message{}, err
 	}
 	for _, id := range ids {
-		if c, ok := d.byID[id]; ok && about(c, topics) {
+		if c, ok := d.byID[id]; ok && d.about(c, topics) {
 			st, err := s.store.CardState(ctx, w.adapter, w.user, id)
 			if err != nil {
 				return adapters.Message{}, err

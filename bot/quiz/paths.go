@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -13,9 +14,11 @@ import (
 
 // A Path is a learning path: stages of units, read from a document.
 type Path struct {
-	// ID is what one types after "path start": the file's name without its
-	// extension.
-	ID, Title, Lang   string
+	// Name is the file's name without its extension, which one types after
+	// "path start". Two paths may have it, such as one in each language; ID is
+	// unique.
+	ID, Name          string
+	Title, Lang       string
 	Library, Document string
 	Stages            []Stage
 }
@@ -32,8 +35,9 @@ type Stage struct {
 type Unit struct {
 	// ID stays while the unit's title and address do.
 	ID, Title string
-	// URL is the unit's own page; empty for one that is only named.
-	URL                string
+	// URL is the unit's own page, Document the library's document that it is;
+	// both are empty for one that is only named.
+	URL, Document      string
 	StartLine, EndLine int
 }
 
@@ -57,13 +61,18 @@ const (
 func Paths(libs []Library) (out []Path) {
 	taken := map[string]bool{}
 	for _, l := range libs {
+		have := make(map[string]bool, len(l.Documents))
 		for _, d := range l.Documents {
-			p, ok := pathOf(l.Name, d)
+			have[d.Path] = true
+		}
+		for _, d := range l.Documents {
+			p, ok := pathOf(l.Name, d, have)
 			if !ok {
 				continue
 			}
-			for base, n := p.ID, 2; taken[p.ID]; n++ {
-				p.ID = base + "-" + string(rune('0'+n%10))
+			p.Name = p.ID
+			for n := 2; taken[p.ID]; n++ {
+				p.ID = p.Name + "-" + strconv.Itoa(n)
 			}
 			taken[p.ID] = true
 			out = append(out, p)
@@ -72,7 +81,7 @@ func Paths(libs []Library) (out []Path) {
 	return out
 }
 
-func pathOf(library string, d *runbooks.Document) (Path, bool) {
+func pathOf(library string, d *runbooks.Document, have map[string]bool) (Path, bool) {
 	tagged := slices.ContainsFunc(d.Meta.Tags, func(t string) bool { return strings.EqualFold(t, pathTag) })
 	p := Path{ID: slug(d), Title: d.Title, Lang: string(d.Lang), Library: library, Document: d.Path}
 	units, others, steps := 0, 0, 0
@@ -96,6 +105,9 @@ func pathOf(library string, d *runbooks.Document) (Path, bool) {
 				continue
 			}
 			u := Unit{Title: title, URL: webAddress(b.URL)}
+			if inside := within(d.Path, b.URL); have[inside] {
+				u.Document = inside
+			}
 			sum := sha256.Sum256([]byte(fold(title) + "\x00" + b.URL))
 			u.ID = hex.EncodeToString(sum[:6])
 			if seen[u.ID] || units == maxUnits {
@@ -127,6 +139,15 @@ func slug(d *runbooks.Document) string {
 	}, strings.TrimSuffix(base, path.Ext(base)))
 }
 
+// within returns the document of the same library that a relative link leads to.
+func within(from, link string) string {
+	link, _, _ = strings.Cut(link, "#")
+	if link == "" || strings.Contains(link, ":") || strings.HasPrefix(link, "/") {
+		return ""
+	}
+	return path.Join(path.Dir(from), link)
+}
+
 // webAddress drops addresses that no browser should be sent to.
 func webAddress(u string) string {
 	if strings.HasPrefix(u, "https://") || strings.HasPrefix(u, "http://") {
@@ -138,12 +159,14 @@ func webAddress(u string) string {
 // KindStage is the kind of card that asks what belongs to a stage of a path.
 const KindStage = "stage"
 
-// stageCards ask of each stage what belongs to it. A choice from another stage
-// is wrong only where it shares no word with this stage.
+// stageCards ask of each stage what belongs to it, where its units lead out of
+// the library: documents of the library have cards of their own. A choice from
+// another stage is wrong only where it shares no word with this stage and the
+// two are not parts of one.
 func stageCards(paths []Path) (out []Card) {
 	for _, p := range paths {
 		for i, st := range p.Stages {
-			if !goodStage(st.Title) {
+			if !goodStage(st.Title) || slices.ContainsFunc(st.Units, func(u Unit) bool { return u.Document != "" }) {
 				continue
 			}
 			own := grams(st.Title)
@@ -160,7 +183,7 @@ func stageCards(paths []Path) (out []Card) {
 			for n := 1; n < len(p.Stages) && len(wrong) < wantedWrong; n++ {
 				other := p.Stages[(i+n)%len(p.Stages)]
 				u, ok := typical(other)
-				if !ok || shares(u.Title, own) || utf8.RuneCountInString(u.Title) > maxChoice {
+				if !ok || shares(u.Title, own) || len(st.Heading) > 2 && siblings(st.Heading, other.Heading) || utf8.RuneCountInString(u.Title) > maxChoice {
 					continue
 				}
 				wrong = append(wrong, u.Title)
@@ -180,7 +203,7 @@ func stageCards(paths []Path) (out []Card) {
 
 func goodStage(title string) bool {
 	n := utf8.RuneCountInString(title)
-	return n >= 2 && n <= 60
+	return n >= 2 && n <= 60 && !isQuestion(title)
 }
 
 // typical returns the first unit of moderate length.

@@ -31,6 +31,9 @@ type Store interface {
 type Options struct {
 	// Link returns the address of a document's lines; nil means none.
 	Link func(library, document string, start, end int) string
+	// Risk names the risk of a step: what its commands do, or what the document
+	// says of it. Nil says safe.
+	Risk func(commands []string, destructive bool, lang string) (adapters.Risk, string)
 	// NextDaily returns the first moment after t at which a zone's clock shows
 	// HH:MM, or an error for a bad time or zone. Needed to subscribe; app
 	// passes schedule.NextDaily.
@@ -65,7 +68,13 @@ type deck struct {
 	byID  map[string]Card
 	paths []Path
 	libs  []string
+	// stages are the documents of each stage's units, by the stage's topic.
+	stages map[string]map[docRef]bool
+	// says is what each document's subject is.
+	says map[docRef]Card
 }
+
+type docRef struct{ library, document string }
 
 // New returns a service over the libraries that the function returns for a
 // viewer: what may be quizzed there.
@@ -126,10 +135,24 @@ func (s *Service) Sync(ctx context.Context, libs []Library) (store.CardChange, e
 }
 
 func newDeck(libs []Library) *deck {
-	d := &deck{cards: Generate(libs), byID: map[string]Card{}, paths: Paths(libs)}
+	d := &deck{cards: Generate(libs), byID: map[string]Card{}, paths: Paths(libs), stages: map[string]map[docRef]bool{}, says: map[docRef]Card{}}
 	d.cards = append(d.cards, stageCards(d.paths)...)
 	for _, c := range d.cards {
 		d.byID[c.ID] = c
+		if c.Kind == KindConcept {
+			d.says[docRef{c.Library, c.Document}] = c
+		}
+	}
+	for _, p := range d.paths {
+		for _, st := range p.Stages {
+			docs := map[docRef]bool{}
+			for _, u := range st.Units {
+				if u.Document != "" {
+					docs[docRef{p.Library, u.Document}] = true
+				}
+			}
+			d.stages[stageTopic(p, st)] = docs
+		}
 	}
 	for _, l := range libs {
 		d.libs = append(d.libs, l.Name)
@@ -180,7 +203,7 @@ func (s *Service) choose(ctx context.Context, w who, lang string, topics []strin
 		return c, 0, false, err
 	}
 	for _, id := range ids {
-		if found, exists := d.byID[id]; exists && about(found, topics) {
+		if found, exists := d.byID[id]; exists && d.about(found, topics) {
 			if due++; due == 1 {
 				c = found
 			}
@@ -200,7 +223,7 @@ func (s *Service) choose(ctx context.Context, w who, lang string, topics []strin
 	// New cards come in an order of each person's own, which stays the same.
 	best := uint64(0)
 	for _, x := range d.cards {
-		if known[x.ID] || x.Lang != lang || !about(x, topics) {
+		if known[x.ID] || x.Lang != lang || !d.about(x, topics) {
 			continue
 		}
 		h := fnv.New64a()
@@ -213,11 +236,12 @@ func (s *Service) choose(ctx context.Context, w who, lang string, topics []strin
 }
 
 // about reports whether the card fits one of the topics: library, service,
-// tag, or a word of the document's title.
-func about(c Card, topics []string) bool {
+// tag, a stage of a path, or a word of the document's title.
+func (d *deck) about(c Card, topics []string) bool {
 	return len(topics) == 0 || slices.ContainsFunc(topics, func(t string) bool {
 		t = strings.ToLower(strings.TrimSpace(t))
 		return strings.EqualFold(t, c.Library) || slices.ContainsFunc(c.Topics, func(x string) bool { return strings.EqualFold(x, t) }) ||
+			d.stages[t][docRef{c.Library, c.Document}] ||
 			len(t) >= 2 && strings.Contains(strings.ToLower(c.Title), t)
 	})
 }

@@ -3,9 +3,11 @@ package quiz
 import (
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -455,6 +457,62 @@ func TestWalkAPath(t *testing.T) {
 	r.command("path", "leave")
 	if m := r.command("path", "next"); !strings.Contains(m.Text, "no path") {
 		t.Errorf("next after leaving: %q", m.Text)
+	}
+}
+
+// The library's own path: in the person's language, its units are documents of
+// the library, each with what it is about, and the quiz at a stage's end asks
+// about those documents.
+func TestPathOfTheLibrary(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.libs = []Library{builtin(t)}
+	r.s.opts.Link = func(_, document string, start, end int) string {
+		return fmt.Sprintf("https://cairn.example.org/d/%s#L%d-L%d", document, start, end)
+	}
+	run := func(lang, text string) adapters.Message {
+		t.Helper()
+		m, err := r.s.pathCommand(t.Context(), r.event(text), lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	for lang, want := range map[string]string{"en": "The Linux boot sequence", "zh": "Linux 启动流程"} {
+		if list := run(lang, "list").Text; strings.Count(list, "\n") != 1 || !strings.Contains(list, "`linux-operations`") {
+			t.Errorf("the list in %s is %q, want the one path by its name", lang, list)
+		}
+		for _, name := range []string{"linux-operations", "linux-op", ""} {
+			m := run(lang, "start "+name)
+			if m.Lang != lang || m.Quotes[0].Text != want {
+				t.Errorf("path start %q in %s: %+v", name, lang, m.Quotes)
+			}
+		}
+		run(lang, "leave")
+	}
+	m := run("en", "start linux-operations")
+	if len(m.Quotes) != 2 || len(m.Citations) != 2 || m.Citations[1].URL != "https://cairn.example.org/d/en/linux/boot-sequence.md#L24-L24" ||
+		len(m.Quotes[0].Links) != 1 || !strings.HasPrefix(m.Quotes[1].Text, "The Linux boot sequence is") {
+		t.Errorf("the first unit is %+v", m)
+	}
+	stage := map[string]bool{}
+	for range 4 {
+		stage[m.Citations[len(m.Citations)-1].Label] = true
+		m = r.press(m.Buttons[len(m.Buttons)-1])
+	}
+	if len(m.Buttons) != 2 || m.Buttons[0].ID != actionQuiz || !strings.Contains(m.Text, "is complete") || len(m.Buttons[0].Value) > 55 {
+		t.Fatalf("the end of the first stage is %+v, want a quiz on it", m)
+	}
+	for range 6 {
+		card := r.press(m.Buttons[0])
+		p, ok := parsePress(card.Choices[0].Value)
+		c := r.s.deck(adapters.Viewer{}).byID[p.card]
+		if !ok || !strings.HasPrefix(c.Document, "en/linux/") || !slices.Contains([]string{"boot-sequence", "systemd", "boot-failure", "lost-root-password"}, strings.TrimSuffix(filepath.Base(c.Document), ".md")) {
+			t.Errorf("the stage's quiz asks about %s", c.Document)
+		}
+		if _, err := r.s.grade(t.Context(), whoIs(r.event("")), p.card, p.prompt, Easy); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ var (
 	textSymptom      = text{"Somebody reports: %s\nWhat do you check first?", "有人反馈：%s\n你先查什么？"}
 	textStep         = text{"%s, “%s”. This step is done: %s\nWhat comes next?", "%s，“%s”。这一步做完了：%s\n接下来做什么？"}
 	textNote         = text{"%s", "%s"}
+	textConcept      = text{"Say it in a sentence or two: %s. What is it, and what is it for?", "用一两句话说清楚：%s 是什么，用来做什么？"}
 	textBelongs      = text{"Which of these belongs to the stage “%s”?", "下面哪一项属于“%s”这个阶段？"}
 	textShow         = text{"Show answer", "看答案"}
 	textGradeAgain   = text{"Again", "重来"}
@@ -70,6 +71,7 @@ var (
 	textPathUnknown  = text{"There is no path of that name. `path list` shows them.", "没有这个名字的路线。用 `path list` 查看。"}
 	textPathNotOn    = text{"You are on no path. `path list` shows what there is.", "还没有开始任何路线。用 `path list` 查看。"}
 	textPathUnit     = text{"%s · unit %d of %d · stage “%s”", "%s · 第 %d / %d 个单元 · 阶段“%s”"}
+	textPathRead     = text{"Read `%s` in the library, or ask for it by its title.", "请读文档库里的 `%s`，也可以直接按标题提问。"}
 	textPathDone     = text{"Done, next", "学完了，下一个"}
 	textPathFinished = text{"You have finished the path %s.", "路线 %s 已全部完成。"}
 	textStageDone    = text{"The stage “%s” is complete.", "阶段“%s”已完成。"}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"cairn/adapters"
@@ -28,7 +29,7 @@ func (s *Service) pathCommand(ctx context.Context, ev adapters.Event, lang strin
 	rest = strings.TrimSpace(rest)
 	switch strings.ToLower(verb) {
 	case "start":
-		p, ok := findPath(d.paths, rest)
+		p, ok := findPath(d.paths, rest, lang)
 		if !ok {
 			return say(lang, textPathUnknown.in(lang)), nil
 		}
@@ -68,27 +69,69 @@ func pathList(paths []Path, lang string) adapters.Message {
 		return say(lang, textPathNone.in(lang))
 	}
 	lines := []string{textPathList.in(lang)}
-	for _, p := range paths[:min(len(paths), 20)] {
-		lines = append(lines, textPathEntry.in(lang, p.ID, inert(p.Title), p.Units(), len(p.Stages)))
+	// Those in the person's language first; one that shares its name with such
+	// a one is its translation.
+	mine := map[string]bool{}
+	for _, p := range paths {
+		if p.Lang == lang {
+			mine[p.Name] = true
+		}
+	}
+	list := slices.Clone(paths)
+	slices.SortStableFunc(list, func(a, b Path) int {
+		switch {
+		case (a.Lang == lang) == (b.Lang == lang):
+			return 0
+		case a.Lang == lang:
+			return -1
+		}
+		return 1
+	})
+	list = slices.DeleteFunc(list, func(p Path) bool { return p.Lang != lang && mine[p.Name] })
+	for _, p := range list[:min(len(list), 20)] {
+		name := p.ID
+		if p.Lang == lang && countNamed(list, p.Name) == 1 {
+			name = p.Name
+		}
+		lines = append(lines, textPathEntry.in(lang, name, inert(p.Title), p.Units(), len(p.Stages)))
 	}
 	return say(lang, strings.Join(lines, "\n"))
 }
 
-// findPath finds a path by its id, else by a part of its title that only it
-// has; the only path there is needs no name.
-func findPath(paths []Path, name string) (Path, bool) {
-	name = strings.ToLower(strings.Trim(name, "`\" "))
-	var found []Path
+func countNamed(paths []Path, name string) (n int) {
 	for _, p := range paths {
-		if p.ID == name {
-			return p, true
-		}
-		if strings.Contains(strings.ToLower(p.Title), name) {
-			found = append(found, p)
+		if p.Name == name {
+			n++
 		}
 	}
-	if len(found) == 1 {
-		return found[0], true
+	return n
+}
+
+// findPath finds a path by its name, else by the beginning of its name or a
+// part of its title that only one has; the only path there is needs no name. Of
+// paths that share a name the one in the person's language is meant.
+func findPath(paths []Path, name, lang string) (Path, bool) {
+	name = strings.ToLower(strings.Trim(name, "`\" "))
+	for _, fits := range []func(Path) bool{
+		func(p Path) bool { return p.Name == name && p.Lang == lang },
+		func(p Path) bool { return p.ID == name },
+		func(p Path) bool { return strings.HasPrefix(p.Name, name) },
+		func(p Path) bool { return strings.Contains(strings.ToLower(p.Title), name) },
+	} {
+		var found, mine []Path
+		for _, p := range paths {
+			if fits(p) {
+				if found = append(found, p); p.Lang == lang {
+					mine = append(mine, p)
+				}
+			}
+		}
+		if len(found) == 1 {
+			return found[0], true
+		}
+		if len(mine) == 1 {
+			return mine[0], true
+		}
 	}
 	return Path{}, false
 }
@@ -101,7 +144,7 @@ func (s *Service) current(ctx context.Context, w who, d *deck, name string) (Pat
 	}
 	for _, progress := range list {
 		for _, p := range d.paths {
-			if p.ID == progress.Path && (name == "" || strings.EqualFold(name, p.ID)) {
+			if p.ID == progress.Path && (name == "" || strings.EqualFold(name, p.ID) || strings.EqualFold(name, p.Name)) {
 				return p, nil
 			}
 		}
@@ -159,12 +202,38 @@ func (s *Service) unit(ctx context.Context, w who, p Path) (adapters.Message, er
 		m.Quotes[0].Links = []adapters.Link{{Title: u.Title, URL: u.URL}}
 	}
 	m.Citations = []adapters.Citation{cite}
+	s.addDocument(&m, w, p, u)
 	m.Buttons = []adapters.Button{{ID: actionDone, Value: pathKey(p.ID) + "." + u.ID, Label: textPathDone.in(p.Lang), Style: "primary"}}
 	m.Text = m.Lead + "\n" + u.Title
 	if u.URL != "" {
 		m.Text += "\n" + u.URL
 	}
 	return m, nil
+}
+
+// addDocument adds what the library's own document says its subject is, and the
+// way to it.
+func (s *Service) addDocument(m *adapters.Message, w who, p Path, u Unit) {
+	if u.Document == "" {
+		return
+	}
+	card, ok := s.deck(w.viewer).says[docRef{p.Library, u.Document}]
+	cite := adapters.Citation{N: 2, Label: u.Document}
+	start, end := 1, 1
+	if ok {
+		start, end = card.StartLine, card.EndLine
+		cite.Label, cite.Heading = fmt.Sprintf("%s:%d-%d", u.Document, start, end), card.Heading
+		m.Quotes = append(m.Quotes, adapters.Quote{Text: card.Answer, Citation: 2})
+	}
+	if s.opts.Link != nil {
+		cite.URL = s.opts.Link(p.Library, u.Document, start, end)
+	}
+	if cite.URL != "" {
+		m.Quotes[0].Links = []adapters.Link{{Title: u.Title, URL: cite.URL}}
+	} else {
+		m.Notes = append(m.Notes, textPathRead.in(p.Lang, inert(u.Document)))
+	}
+	m.Citations = append(m.Citations, cite)
 }
 
 // finish marks a unit as done and shows the next; at the end of a stage it
@@ -194,10 +263,10 @@ func (s *Service) finish(ctx context.Context, w who, p Path, unitID string) (ada
 			note := textStageDone.in(p.Lang, inert(st.Title))
 			m.Lead, m.Text = note+"\n"+m.Lead, note+"\n"+m.Text
 			b := adapters.Button{ID: actionQuiz, Label: textStageQuiz.in(p.Lang)}
-			for _, c := range s.deck(w.viewer).cards {
-				if c.Kind == KindStage && len(c.Topics) > 0 && c.Topics[0] == stageTopic(p, st) {
-					b.Value = c.Topics[0]
-				}
+			d := s.deck(w.viewer)
+			topic := stageTopic(p, st)
+			if slices.ContainsFunc(d.cards, func(c Card) bool { return d.about(c, []string{topic}) }) {
+				b.Value = topic
 			}
 			m.Buttons = append([]adapters.Button{b}, m.Buttons...)
 		}

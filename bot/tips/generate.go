@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"cairn/bot/prose"
 	"cairn/runbooks"
 	"cairn/runbooks/risk"
 )
@@ -294,7 +295,7 @@ func (g *generator) step(s *runbooks.Section, st *runbooks.Step, first bool) {
 		return
 	case first && runbook && len(commands) > 0:
 		t.Kind = KindFirst
-	case dangles(text, g.doc.Lang):
+	case prose.Dangles(text, g.doc.Lang):
 		return
 	case why:
 		t.Kind = KindReason

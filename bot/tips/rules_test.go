@@ -187,37 +187,3 @@ func TestEveryCardMakesAConcept(t *testing.T) {
 		t.Errorf("%d cards make no concept", missing)
 	}
 }
-
-func TestDangles(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		lang runbooks.Lang
-		text string
-		want bool
-	}{
-		{"en", "See which files those are.", true},
-		{"en", "Find which files it touches.", true},
-		{"en", "Look at the servers it uses.", true},
-		{"en", "Check room, inodes and mount of that directory.", true},
-		{"en", "Try the same from a second host.", true},
-		{"en", "See whether the old one still serves.", true},
-		{"en", "Find the services behind.", true},
-		{"en", "Ask a CoreDNS pod by its own address, past the Service.", false},
-		{"en", "See what kind of descriptors they are.", false},
-		{"en", "Check that the process listens. It may do so on another port.", false},
-		{"en", "Find the tasks of those who logged in.", false},
-		{"zh", "看该目录的空间和挂载状态。", true},
-		{"zh", "看它在读写哪些文件。", true},
-		{"zh", "看这张表上的锁。", true},
-		{"zh", "在可疑时间段内找到那条语句。", true},
-		{"zh", "CLOSE-WAIT 属于哪个进程。", true},
-		{"zh", "看 CLOSE-WAIT 属于哪个进程。", false},
-		{"zh", "解析回放卡住的那个事件。", false},
-		{"zh", "确认应该由谁处理。", false},
-		{"zh", "找大 key；它基于 SCAN，不会阻塞。", false},
-	} {
-		if got := dangles(tc.text, tc.lang); got != tc.want {
-			t.Errorf("dangles(%q) is %v, want %v", tc.text, got, tc.want)
-		}
-	}
-}

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"cairn/bot/prose"
 	"cairn/runbooks"
 )
 
@@ -34,7 +35,7 @@ func (r reader) sentences(text string) (string, bool) {
 		lo, hi = minZh, maxZh
 	}
 	end := 0
-	for i, n := range boundaries(text) {
+	for i, n := range prose.Boundaries(text) {
 		// What points at something else ends the tip, if there is one by then.
 		if i > 0 && (utf8.RuneCountInString(text[:n]) > hi || points(text[end:n], r.lang)) {
 			break
@@ -44,7 +45,7 @@ func (r reader) sentences(text string) (string, bool) {
 	text = strings.TrimSpace(text[:end])
 	// A sentence that only announces what comes after it goes, and so does a
 	// question that nobody answers.
-	for b := boundaries(text); len(b) > 1 && open(text[b[len(b)-2]:]); b = b[:len(b)-1] {
+	for b := prose.Boundaries(text); len(b) > 1 && open(text[b[len(b)-2]:]); b = b[:len(b)-1] {
 		text = strings.TrimSpace(text[:b[len(b)-2]])
 	}
 	if n := utf8.RuneCountInString(text); open(text) || n < lo || n > hi {
@@ -68,43 +69,6 @@ func announces(sentence string) bool {
 		}
 	}
 	return false
-}
-
-// boundaries returns the offsets right after each sentence's end.
-func boundaries(text string) (out []int) {
-	code, depth := false, 0
-	for i, r := range text {
-		next := text[i+utf8.RuneLen(r):]
-		switch r {
-		case '`':
-			code = !code
-		case '(', '（', '[', '【', '《', '“':
-			depth++
-		case ')', '）', ']', '】', '》', '”':
-			depth = max(depth-1, 0)
-		}
-		if code || depth > 0 {
-			continue
-		}
-		switch {
-		case strings.ContainsRune("。！？", r):
-			for _, q := range []string{"”", "」", "）"} {
-				next = strings.TrimPrefix(next, q)
-			}
-			out = append(out, len(text)-len(next))
-		case strings.ContainsRune(".!?", r) && (next == "" || next[0] == ' ' || next[0] == '\n') && !abbreviation(text[:i]):
-			out = append(out, i+1)
-		}
-	}
-	return out
-}
-
-// abbreviation reports whether a full stop after s ends a word, not a
-// sentence.
-func abbreviation(s string) bool {
-	word := strings.ToLower(s[strings.LastIndexAny(s, " (\n")+1:])
-	return slices.Contains([]string{"e.g", "i.e", "etc", "vs", "cf", "no", "fig", "approx", "resp", "incl"}, word) ||
-		word != "" && strings.Trim(word, "0123456789") == ""
 }
 
 // leaning are first words that lean on something said before.
@@ -190,7 +154,7 @@ func (r reader) standsAlone(text string) bool {
 	if !unicode.IsLetter(c) && !unicode.IsDigit(c) && c != '`' && c != '“' && c != '"' {
 		return false
 	}
-	return balanced(text)
+	return prose.Balanced(text)
 }
 
 // knownLower are names that begin a sentence in lower case.
@@ -212,28 +176,11 @@ func share(text string, is func(rune) bool) float64 {
 	return float64(n) / float64(max(all, 1))
 }
 
-// balanced reports whether brackets and quotes close.
-func balanced(text string) bool {
-	if strings.Count(text, "`")%2 != 0 || strings.Count(text, `"`)%2 != 0 {
-		return false
-	}
-	for _, pair := range []string{"()", "（）", "[]", "【】", "《》", "“”", "「」"} {
-		open, size := utf8.DecodeRuneInString(pair)
-		if strings.Count(text, string(open)) != strings.Count(text, pair[size:]) {
-			// Half-width and full-width brackets are mixed freely.
-			if open != '(' && open != '（' || strings.Count(text, "(")+strings.Count(text, "（") != strings.Count(text, ")")+strings.Count(text, "）") {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // subject returns what the first sentence says what it is of: the words before
 // "is a"; false when it defines nothing.
 func subject(text string, lang runbooks.Lang) (string, bool) {
 	first := text
-	if b := boundaries(text); len(b) > 0 {
+	if b := prose.Boundaries(text); len(b) > 0 {
 		first = text[:b[0]]
 	}
 	r := []rune(first)
@@ -248,7 +195,7 @@ func subject(text string, lang runbooks.Lang) (string, bool) {
 			at = i
 		}
 	}
-	if at < 0 || !balanced(head[:at]) {
+	if at < 0 || !prose.Balanced(head[:at]) {
 		return "", false
 	}
 	return head[:at], true
@@ -323,4 +270,14 @@ func reason(text string, lang runbooks.Lang) bool {
 		}
 	}
 	return false
+}
+
+// effect reports whether an instruction says what comes of it.
+func effect(text string, lang runbooks.Lang) bool {
+	if lang == runbooks.Chinese {
+		_, after, ok := strings.Cut(text, "；")
+		return ok && strings.ContainsAny(after, "会立只不")
+	}
+	lower := strings.ToLower(text)
+	return strings.Contains(lower, "; it ") || strings.Contains(lower, ": it ")
 }

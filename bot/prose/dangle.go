@@ -1,4 +1,4 @@
-package tips
+package prose
 
 import (
 	"slices"
@@ -9,14 +9,14 @@ import (
 	"cairn/runbooks"
 )
 
-// dangles reports whether an instruction points back at a step before it: "See
+// Dangles reports whether an instruction points back at a step before it: "See
 // which files those are." Only its first sentence is looked at, since a later
 // one may well refer to the first.
-func dangles(text string, lang runbooks.Lang) bool {
+func Dangles(text string, lang runbooks.Lang) bool {
 	if lang == runbooks.Chinese {
 		return danglesZh(text)
 	}
-	if b := boundaries(text); len(b) > 0 {
+	if b := Boundaries(text); len(b) > 0 {
 		text = text[:b[0]]
 	}
 	raw := strings.Fields(text)
@@ -131,14 +131,4 @@ func danglesZh(text string) bool {
 		}
 	}
 	return false
-}
-
-// effect reports whether an instruction says what comes of it.
-func effect(text string, lang runbooks.Lang) bool {
-	if lang == runbooks.Chinese {
-		_, after, ok := strings.Cut(text, "；")
-		return ok && strings.ContainsAny(after, "会立只不")
-	}
-	lower := strings.ToLower(text)
-	return strings.Contains(lower, "; it ") || strings.Contains(lower, ": it ")
 }
