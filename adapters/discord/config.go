@@ -62,6 +62,9 @@ type Options struct {
 	// TellAfter is the wait beyond which an asker is told that the answer is
 	// late because of Discord's limit. Defaults to 30s.
 	TellAfter time.Duration
+	// EditEvery is the pause between two edits in a channel while an answer
+	// grows. Defaults to 1.1s: Discord takes five in five seconds.
+	EditEvery time.Duration
 	// KeepCommands leaves the registered commands as they are.
 	KeepCommands bool
 	// Now is the clock. Defaults to time.Now.
@@ -156,7 +159,7 @@ func (o *Options) withDefaults() (Options, error) {
 		def  time.Duration
 	}{
 		{"LeaseTTL", &v.LeaseTTL, 15 * time.Second}, {"Backoff", &v.Backoff, 500 * time.Millisecond}, {"MaxBackoff", &v.MaxBackoff, time.Minute},
-		{"IdentifyEvery", &v.IdentifyEvery, 5 * time.Second}, {"TellAfter", &v.TellAfter, 30 * time.Second}, {"InvalidSessionWait", &v.InvalidSessionWait, 0},
+		{"IdentifyEvery", &v.IdentifyEvery, 5 * time.Second}, {"TellAfter", &v.TellAfter, 30 * time.Second}, {"EditEvery", &v.EditEvery, 1100 * time.Millisecond}, {"InvalidSessionWait", &v.InvalidSessionWait, 0},
 	} {
 		if *d.at == 0 {
 			*d.at = d.def

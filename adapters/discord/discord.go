@@ -41,6 +41,7 @@ type Adapter struct {
 	notices    notices
 	asked      asked
 	late       lateNotices
+	edits      edits   // of answers that grow
 	roots      *memory // message -> the question its conversation began with
 	extras     *memory // first message of an answer -> its other ones
 	pending    pending

@@ -54,6 +54,22 @@ func (a *Adapter) tellPermission(ctx context.Context, ev adapters.Event, t targe
 	})
 }
 
+// tellClosed tells somebody who takes no direct messages that a private answer
+// is there, without a word of it.
+func (a *Adapter) tellClosed(ctx context.Context, ev adapters.Event) {
+	if ev.Surface != adapters.SurfaceMention || !usable(ev.Channel) || !a.notices.first("closed "+ev.Channel+" "+ev.User.ID, 10*time.Minute, time.Now()) {
+		return
+	}
+	m := sentence(langOf(ev.Text, ev.User.Locale), textClosed)
+	a.tasks.Go(func() {
+		sctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+		defer cancel()
+		if _, err := a.replyPlain(sctx, ev, m); err != nil {
+			a.lg.Warn("asker not told that direct messages are closed", "err", err)
+		}
+	})
+}
+
 // typingLasts is how long Discord shows the sign.
 const typingLasts = 8 * time.Second
 

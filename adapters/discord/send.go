@@ -96,12 +96,16 @@ func (a *Adapter) targetOf(ctx context.Context, channel, thread, message string)
 
 // Send implements [adapters.Sender].
 func (a *Adapter) Send(ctx context.Context, to adapters.Destination, m adapters.Message) (adapters.Ref, error) {
+	r := render(m)
+	stamp(&r.parts[0], m.Marker)
+	return a.sendTo(ctx, to, m, r)
+}
+
+func (a *Adapter) sendTo(ctx context.Context, to adapters.Destination, m adapters.Message, r rendered) (adapters.Ref, error) {
 	t, err := a.destination(ctx, to)
 	if err != nil {
 		return adapters.Ref{}, err
 	}
-	r := render(m)
-	stamp(&r.parts[0], m.Marker)
 	return a.postIn(ctx, a.turns.join(t.channel), t, m, r)
 }
 
@@ -125,18 +129,29 @@ func (a *Adapter) destination(ctx context.Context, to adapters.Destination) (tar
 
 // Reply implements [adapters.Replier].
 func (a *Adapter) Reply(ctx context.Context, ev adapters.Event, m adapters.Message) (adapters.Ref, error) {
-	if !ev.ReplyToken.IsZero() && a.opts.Now().Before(ev.ReplyUntil) {
-		ref, err := a.respond(ctx, ev, m)
+	if a.respondable(ev) {
+		ref, _, err := a.respond(ctx, ev, m)
 		if err == nil || !fallsBack(err) {
 			return ref, err
 		}
 		a.lg.Info("interaction cannot be answered any more, answering with a plain message", "err", err)
 	}
-	if m.Private && ev.Surface != adapters.SurfaceDirect {
-		return a.Send(ctx, adapters.Destination{User: ev.User.ID}, m)
-	}
-	if !usable(ev.Channel) {
-		return a.Send(ctx, adapters.Destination{User: ev.User.ID}, m)
+	return a.replyPlain(ctx, ev, m)
+}
+
+// respondable reports whether an interaction's token may still be used.
+func (a *Adapter) respondable(ev adapters.Event) bool {
+	return !ev.ReplyToken.IsZero() && a.opts.Now().Before(ev.ReplyUntil)
+}
+
+// replyPlain answers with a message of the bot's own.
+func (a *Adapter) replyPlain(ctx context.Context, ev adapters.Event, m adapters.Message) (adapters.Ref, error) {
+	if m.Private && ev.Surface != adapters.SurfaceDirect || !usable(ev.Channel) {
+		ref, err := a.sendTo(ctx, adapters.Destination{User: ev.User.ID}, m, render(m))
+		if codeOf(err) == codeCannotDM {
+			a.tellClosed(ctx, ev)
+		}
+		return ref, err
 	}
 	t := a.targetOf(ctx, ev.Channel, ev.Thread, ev.Message)
 	if ev.Surface == adapters.SurfaceSlash || ev.Surface == adapters.SurfaceShortcut {
@@ -174,29 +189,28 @@ func fallsBack(err error) bool {
 var errNotAcknowledged = errors.New("the interaction was not acknowledged in time")
 
 // respond answers an interaction: a command's deferred message is filled, what
-// comes later follows it.
-func (a *Adapter) respond(ctx context.Context, ev adapters.Event, m adapters.Message) (adapters.Ref, error) {
-	token := ev.ReplyToken.Reveal()
+// comes later follows it. It returns also how the webhook names the messages.
+func (a *Adapter) respond(ctx context.Context, ev adapters.Event, m adapters.Message) (first adapters.Ref, sent []string, err error) {
 	const op = "answer an interaction"
-	app, secret, ok := strings.Cut(token, "/")
-	if !ok || !usable(app) || secret == "" {
-		return adapters.Ref{}, &adapters.DeliveryError{Kind: adapters.KindNotFound, Op: op, Err: errors.New("no token")}
+	token := ev.ReplyToken.Reveal()
+	hook, err := hookOf(ev)
+	if err != nil {
+		return first, nil, err
 	}
 	done, err := a.turns.take(ctx, "interaction "+token)
 	if err != nil {
-		return adapters.Ref{}, a.asDelivery(op, nil, err)
+		return first, nil, a.asDelivery(op, nil, err)
 	}
 	defer done()
 	ack := a.pending.taken(token, a.opts.Now())
 	select {
 	case <-ack.done:
 	case <-ctx.Done():
-		return adapters.Ref{}, a.asDelivery(op, nil, context.Cause(ctx))
+		return first, nil, a.asDelivery(op, nil, context.Cause(ctx))
 	}
 	if !ack.ok {
-		return adapters.Ref{}, &adapters.DeliveryError{Kind: adapters.KindNotFound, Op: op, Err: errNotAcknowledged}
+		return first, nil, &adapters.DeliveryError{Kind: adapters.KindNotFound, Op: op, Err: errNotAcknowledged}
 	}
-	hook := "/webhooks/" + app + "/" + secret
 	flags := 0
 	if m.Private && ev.Workspace != "" {
 		flags = flagEphemeral
@@ -206,17 +220,17 @@ func (a *Adapter) respond(ctx context.Context, ev adapters.Event, m adapters.Mes
 	ack.mu.Unlock()
 	if fill && m.Private && !ev.Private && ev.Workspace != "" {
 		// The deferred message is one for all; this answer is not.
-		if err := a.call(ctx, request{op: op, method: "DELETE", path: hook + "/messages/@original", exempt: true, repeatable: true}); err != nil && adapters.KindOf(err) != adapters.KindNotFound {
-			return adapters.Ref{}, err
+		if err := a.call(ctx, request{op: op, method: "DELETE", path: hook + "/messages/" + original, exempt: true, repeatable: true}); err != nil && adapters.KindOf(err) != adapters.KindNotFound {
+			return first, nil, err
 		}
 		ack.fill()
 		fill = false
 	}
-	var first adapters.Ref
+	public := flags == 0 && !(fill && ev.Private)
 	for i, p := range render(m).parts {
 		r := request{op: op, method: "POST", path: hook, query: url.Values{"wait": {"true"}}, exempt: true}
 		if fill && i == 0 {
-			r.method, r.path, r.query, r.repeatable = "PATCH", hook+"/messages/@original", nil, true
+			r.method, r.path, r.query, r.repeatable = "PATCH", hook+"/messages/"+original, nil, true
 		} else {
 			p.Flags = flags
 		}
@@ -225,23 +239,41 @@ func (a *Adapter) respond(ctx context.Context, ev adapters.Event, m adapters.Mes
 		if err := a.call(ctx, r); err != nil {
 			if i > 0 {
 				a.lg.Error("answer cut short", "part", i+1, "err", err)
-				return first, nil
+				break
 			}
-			return first, err
+			return first, nil, err
 		}
+		name := got.ID
 		if fill && i == 0 {
 			ack.fill()
+			name = original
 		}
-		if i == 0 {
+		sent = append(sent, name)
+		switch {
+		case !public:
+			// Nobody can change it later but through the webhook.
+			first = adapters.Ref{Adapter: Name, Channel: ev.Channel, Thread: ev.Thread}
+		case i == 0:
 			first = adapters.Ref{Adapter: Name, Channel: ev.Channel, Thread: ev.Thread, Message: got.ID}
-			if flags != 0 || fill && ev.Private {
-				first.Message = "" // nobody can change it later
-			} else if ev.Thread != "" {
-				a.roots.put(got.ID, ev.Thread)
-			}
+			a.roots.put(got.ID, ev.Thread)
+		default:
+			a.extras.put(first.Message, strings.TrimSpace(a.extras.get(first.Message)+" "+got.ID))
 		}
 	}
-	return first, nil
+	return first, sent, nil
+}
+
+// original is how a webhook names the message that a command's deferred answer
+// became.
+const original = "@original"
+
+// hookOf is the path of an interaction's webhook.
+func hookOf(ev adapters.Event) (string, error) {
+	app, secret, ok := strings.Cut(ev.ReplyToken.Reveal(), "/")
+	if !ok || !usable(app) || !usableToken(secret) {
+		return "", &adapters.DeliveryError{Kind: adapters.KindNotFound, Op: "answer an interaction", Err: errors.New("no token")}
+	}
+	return "/webhooks/" + app + "/" + secret, nil
 }
 
 // postIn sends the parts of a message in the turn that was joined.

@@ -21,6 +21,7 @@ const (
 	textWaiting
 	textComma
 	textMayNotWrite
+	textClosed
 	textServices
 	textChooseService
 	textChooseRunbook
@@ -77,6 +78,9 @@ func sentences(t text) (en, zh string) {
 	case textMayNotWrite:
 		return "I have an answer for you but may not write in that channel: the permission %s is missing. An admin can grant it; here you can always ask me directly.",
 			"我有答案，但在那个频道里没有发言权限：缺少「%s」权限。管理员可以授予；在这里随时可以直接问我。"
+	case textClosed:
+		return "The answer is for you alone, and you take no direct messages from this server's members. Please use `/ask`, whose answers only you see.",
+			"这个回答只能给你一个人看，但你没有开启来自服务器成员的私信。请改用 `/ask`，它的回答只有你能看到。"
 	case textServices:
 		return "The library by service", "按服务浏览知识库"
 	case textChooseService:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -258,7 +259,19 @@ func (s *Server) webhookLocked(method, app, token string, rest []string, body []
 			ephemeral = x.ephemeral // the first one fills the deferred message
 		}
 		return post(ephemeral)
-	case len(rest) == 2 && rest[0] == "messages" && rest[1] == "@original":
+	case len(rest) == 2 && rest[0] == "messages" && rest[1] != "@original":
+		m := s.findLocked(x.Channel, rest[1])
+		switch {
+		case m == nil || !m.Followup:
+			return refuse(404, 10008, "Unknown Message")
+		case method == "PATCH":
+			return s.editLocked(m, body)
+		case method == "DELETE":
+			c.Messages = slices.DeleteFunc(c.Messages, func(o *Message) bool { return o == m })
+			s.changeLocked()
+			return reply{status: 204}
+		}
+	case len(rest) == 2 && rest[0] == "messages":
 		switch {
 		case x.deleted || x.answer == 8:
 			return refuse(404, 10008, "Unknown Message")
