@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/bwmarrin/discordgo"
+
 	"cairn/adapters"
 )
 
@@ -350,6 +352,10 @@ func nonce(channel, marker string, p wireMessage) string {
 	return hex.EncodeToString(sum[:12])
 }
 
+// threadWithin is how long an answer waits for its thread: Discord limits how
+// many are opened.
+const threadWithin = 4 * time.Second
+
 // openThread opens a thread for a long answer to a question at a channel's top
 // level; where that is not possible, the answer goes into the channel.
 func (a *Adapter) openThread(ctx context.Context, ev adapters.Event, t target, m adapters.Message, r rendered) target {
@@ -360,6 +366,16 @@ func (a *Adapter) openThread(ctx context.Context, ev adapters.Event, t target, m
 	if c, ok := a.places.get(ev.Channel); !ok || c.Type != typeText && c.Type != typeAnnouncement {
 		return t
 	}
+	if a.expectedWait(ev.Channel) > a.opts.TellAfter/6 {
+		return t // in a rush the requests are for the answers
+	}
+	const may = discordgo.PermissionCreatePublicThreads | discordgo.PermissionSendMessagesInThreads
+	if have, known := a.places.permissions(ev.Channel); known && have&may != may {
+		if a.notices.first("threads "+ev.Channel, time.Hour, time.Now()) {
+			a.lg.Warn("no thread for a long answer, answering in the channel", "channel", ev.Channel, "permission", a.missing(ev.Channel, false, true))
+		}
+		return t
+	}
 	name := cut(inert(oneLine(m.Title)), 90)
 	if name == "" {
 		name = cut(inert(oneLine(ev.Text)), 90)
@@ -368,7 +384,9 @@ func (a *Adapter) openThread(ctx context.Context, ev adapters.Event, t target, m
 		name = "Cairn"
 	}
 	var th wireChannel
-	err := a.call(ctx, request{
+	tctx, cancel := context.WithTimeout(ctx, threadWithin)
+	defer cancel()
+	err := a.call(tctx, request{
 		op: "open a thread in channel " + ev.Channel, method: "POST", path: "/channels/" + ev.Channel + "/messages/" + ev.Message + "/threads",
 		body: map[string]any{"name": name, "auto_archive_duration": 1440}, out: &th,
 	})
@@ -387,7 +405,7 @@ func (a *Adapter) openThread(ctx context.Context, ev adapters.Event, t target, m
 	}
 	a.places.set(th)
 	if err := a.call(ctx, request{
-		op: "add the asker to a thread", method: "PUT", path: "/channels/" + th.ID + "/thread-members/" + ev.User.ID, once: true,
+		op: "add the asker to a thread", method: "PUT", path: "/channels/" + th.ID + "/thread-members/" + ev.User.ID, once: true, impatient: true,
 	}); err != nil {
 		a.lg.Debug("asker not added to the thread", "err", err)
 	}
