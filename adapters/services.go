@@ -111,6 +111,21 @@ type ServiceEntry struct {
 	Count int
 }
 
+// A Prompter suggests what to ask.
+type Prompter interface {
+	// Prompts returns at most n questions that the viewer may get an answer
+	// to, the most useful first: runbooks that others were helped by lately,
+	// then the most severe ones. They are in lang ("en", "zh"; "" is any)
+	// where the library has them in it.
+	Prompts(ctx context.Context, v Viewer, lang string, n int) []Prompt
+}
+
+// A Prompt is a question to begin with.
+type Prompt struct {
+	// Title is the runbook's, to be shown; Question is what is then asked.
+	Title, Question string
+}
+
 // Status tells how the bot is.
 type Status interface {
 	Status(ctx context.Context, v Viewer) StatusInfo

@@ -234,6 +234,7 @@ type Bot struct {
 	opts     Options
 	commands commandTable
 	queue    *queue
+	pressure *pressure
 	signs    sync.WaitGroup // of busy signs and notices
 	telling  chan struct{}  // a place for each notice being sent
 	checked  answer.Cache
@@ -264,7 +265,7 @@ func New(lg *slog.Logger, index func() Index, st Store, o *Options) (*Bot, error
 		growing: map[string]bool{},
 	}
 	b.telling = make(chan struct{}, 8)
-	b.queue = newQueue(opts.Queue, opts.Observer)
+	b.queue, b.pressure = newQueue(opts.Queue, opts.Observer), newPressure()
 	table, err := newCommandTable(append(b.builtinCommands(), opts.Commands...))
 	if err != nil {
 		return nil, err

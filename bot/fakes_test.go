@@ -367,7 +367,7 @@ func (ix *fakeIndex) Documents() iter.Seq[retrieval.DocInfo] {
 	return func(yield func(retrieval.DocInfo) bool) {
 		for library, docs := range ix.docs {
 			for _, d := range docs {
-				info := retrieval.DocInfo{Library: library, Path: d.Path, Title: d.Title, Hash: d.Hash, Lang: d.Lang, Meta: d.Meta, Passages: len(runbooks.Passages(d))}
+				info := retrieval.DocInfo{Library: library, Path: d.Path, Title: d.Title, Hash: d.Hash, Lang: d.Lang, Meta: d.Meta, Passages: len(runbooks.Passages(d)), Steps: 1}
 				if !yield(info) {
 					return
 				}

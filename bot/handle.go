@@ -28,6 +28,7 @@ func (b *Bot) Accept(ctx context.Context, ev adapters.Event) error {
 		b.opts.Observer.Event(ev.Adapter, "duplicate")
 		return nil
 	}
+	defer b.pressure.accept()()
 	if err := b.queue.reserve(); err != nil {
 		b.opts.Observer.Event(ev.Adapter, "full")
 		return fmt.Errorf("accept event: %w", err)
@@ -133,7 +134,9 @@ func (b *Bot) work(ctx context.Context) {
 		if j == nil {
 			return
 		}
+		done := b.pressure.work()
 		b.process(ctx, j)
+		done()
 		b.queue.done(l, j)
 	}
 }

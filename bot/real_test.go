@@ -95,4 +95,17 @@ func TestWithRealParts(t *testing.T) {
 	if got := b.Complete(context.Background(), adapters.Viewer{}, "redis", "en", 3); len(got) == 0 {
 		t.Error("no titles for redis")
 	}
+	// Whoever presses a suggestion gets the runbook that it names.
+	for _, lang := range []string{"en", "zh"} {
+		prompts := b.Prompts(context.Background(), adapters.Viewer{}, lang, 4)
+		if len(prompts) != 4 {
+			t.Errorf("%s: %d suggestions", lang, len(prompts))
+		}
+		for _, p := range prompts {
+			t.Logf("%s: %s: %s", lang, p.Title, p.Question)
+			if m := f.say(f.ask(p.Question)); m.Title != p.Title || m.Lang != lang {
+				t.Errorf("suggestion %q leads to %q, want %q", p.Question, m.Title, p.Title)
+			}
+		}
+	}
 }

@@ -13,13 +13,25 @@ import (
 // busyReaction is the sign that an answer is on its way.
 const busyReaction = "eyes"
 
-const signWithin = 3 * time.Second
+const (
+	signWithin = 3 * time.Second
+	// maxSigns is how many signs are put up at a time; more are dropped.
+	maxSigns = 8
+)
 
 // Busy implements [adapters.Busier]: a status in a thread of the agent's
 // surface, a reaction elsewhere, a line that the answer replaces where only
 // the asker sees the answer. It does not wait for a rate limit.
 func (a *Adapter) Busy(ctx context.Context, ev adapters.Event) (done func()) {
 	done = func() {}
+	if a.pending.Load() > hurry {
+		return done // acknowledgements come first
+	}
+	if a.signs.Add(1) > maxSigns {
+		a.signs.Add(-1)
+		return done
+	}
+	defer a.signs.Add(-1)
 	ctx, cancel := context.WithTimeout(ctx, signWithin)
 	defer cancel()
 	if ev.Private {

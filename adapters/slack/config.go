@@ -35,8 +35,8 @@ type Config struct {
 
 // Options are what the adapter can do without. The zero value is the default.
 type Options struct {
-	// Titles gives the suggested prompts; nil suggests none.
-	Titles adapters.Titles
+	// Prompts gives the suggested prompts; nil suggests none.
+	Prompts adapters.Prompter
 	// HTTPClient makes every request but the WebSocket's. Defaults to one that
 	// takes HTTPS_PROXY and NO_PROXY from the environment.
 	HTTPClient *http.Client

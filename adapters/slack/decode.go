@@ -47,7 +47,7 @@ type decoded struct {
 // callback decodes an Events API payload. Nothing of interest is no error.
 func (d *decoder) callback(payload []byte) (decoded, error) {
 	var c wireCallback
-	if err := json.Unmarshal(payload, &c); err != nil {
+	if err := unmarshal(payload, &c); err != nil {
 		return decoded{}, fmt.Errorf("event payload: %w: %w", errMalformed, err)
 	}
 	if c.Type != "event_callback" {
@@ -59,7 +59,7 @@ func (d *decoder) callback(payload []byte) (decoded, error) {
 			return decoded{opened: e.Channel, user: e.User}, nil
 		}
 		return decoded{events: []adapters.Event{{
-			Adapter: Name, Keys: keys(c.EventID, "home:"+e.User+":"+fmt.Sprint(c.EventTime)), Kind: adapters.EventHome,
+			Adapter: Name, Keys: keys(c.EventID, "home:"+e.User+":"+string(c.EventTime)), Kind: adapters.EventHome,
 			Surface: adapters.SurfaceDirect, Time: d.time("", c.EventTime), Workspace: c.TeamID, User: adapters.User{ID: e.User},
 		}}}, nil
 	}
@@ -92,12 +92,11 @@ func keys(eventID string, more ...string) []string {
 	return append(out, more...)
 }
 
-func (d *decoder) time(ts string, event int64) time.Time {
-	if t := when(ts); !t.IsZero() {
-		return t
-	}
-	if event > 0 && event < 1<<34 {
-		return time.Unix(event, 0).UTC()
+func (d *decoder) time(ts string, event json.Number) time.Time {
+	for _, s := range []string{ts, string(event)} {
+		if t := when(s); !t.IsZero() {
+			return t
+		}
 	}
 	return d.now().UTC()
 }
@@ -159,11 +158,11 @@ func (d *decoder) message(self string, e *wireEvent) (adapters.Event, bool) {
 	switch kind {
 	case adapters.EventEdit:
 		ev.Keys = []string{"edit:" + e.Channel + ":" + m.TS + ":" + m.Edited.TS}
-		ev.Time = d.time(m.Edited.TS, 0)
+		ev.Time = d.time(m.Edited.TS, "")
 		return ev, true
 	case adapters.EventDelete:
 		ev.Keys, ev.Text = []string{"delete:" + e.Channel + ":" + m.TS}, ""
-		ev.Time = d.time(e.TS, 0)
+		ev.Time = d.time(e.TS, "")
 		return ev, true
 	}
 	ev.Keys = []string{"message:" + e.Channel + ":" + m.TS}
@@ -184,7 +183,7 @@ func (d *decoder) message(self string, e *wireEvent) (adapters.Event, bool) {
 // no trigger.
 func (d *decoder) command(payload []byte, id string) (decoded, error) {
 	var c wireCommand
-	if err := json.Unmarshal(payload, &c); err != nil {
+	if err := unmarshal(payload, &c); err != nil {
 		return decoded{}, fmt.Errorf("slash command: %w: %w", errMalformed, err)
 	}
 	return d.slash(c, id)
@@ -242,7 +241,7 @@ func (d *decoder) answerAt(ev *adapters.Event, responseURL string) {
 // interaction decodes a pressed button or the message shortcut.
 func (d *decoder) interaction(payload []byte, id string) (decoded, error) {
 	var in wireInteraction
-	if err := json.Unmarshal(payload, &in); err != nil {
+	if err := unmarshal(payload, &in); err != nil {
 		return decoded{}, fmt.Errorf("interaction: %w: %w", errMalformed, err)
 	}
 	if in.User.ID == "" {

@@ -265,3 +265,9 @@ func sharedDir(t *testing.T, path ...string) string {
 	}
 	return full
 }
+
+// contextFor is a context of the test that can be ended before its clean-ups.
+func contextFor(t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithTimeout(context.Background(), 40*time.Second)
+}

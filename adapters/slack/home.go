@@ -27,11 +27,11 @@ func (a *Adapter) ShowHome(ctx context.Context, user adapters.User, m adapters.M
 	})
 }
 
-// suggest offers titles of the library as prompts to somebody who opens the
+// suggest offers questions of the library as prompts to somebody who opens the
 // conversation with the app. Workspaces without the agent surface refuse; that
 // is no loss.
 func (a *Adapter) suggest(ctx context.Context, channel, user string) {
-	if a.opts.Titles == nil || channel == "" || a.gates.left("assistant.threads.setSuggestedPrompts", "", a.opts.Now) > 0 {
+	if a.opts.Prompts == nil || channel == "" || a.gates.left("assistant.threads.setSuggestedPrompts", "", a.opts.Now) > 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -43,12 +43,11 @@ func (a *Adapter) suggest(ctx context.Context, channel, user string) {
 	}
 	v := adapters.Viewer{Adapter: Name, Workspace: team, Channel: channel, User: user}
 	var prompts []slackapi.AssistantThreadsPrompt
-	for _, t := range a.opts.Titles.Complete(ctx, v, "", lang, 4) {
-		if len(prompts) == 4 || t.Title == "" {
-			break
+	for _, p := range a.opts.Prompts.Prompts(ctx, v, lang, maxPrompts) {
+		title, question := cut(oneLine(p.Title), 70), cut(oneLine(p.Question), 200)
+		if len(prompts) < maxPrompts && title != "" && question != "" {
+			prompts = append(prompts, slackapi.AssistantThreadsPrompt{Title: title, Message: question})
 		}
-		title := cut(oneLine(t.Title), 70)
-		prompts = append(prompts, slackapi.AssistantThreadsPrompt{Title: title, Message: cut(oneLine(t.Title), 200)})
 	}
 	if len(prompts) == 0 {
 		return

@@ -23,6 +23,7 @@ const (
 	maxCommand = 6000 // a command is one element, to be copied as a whole
 	maxText    = 3500 // the notification text; chat.update takes 4,000
 	maxParts   = 6    // messages that one answer may become
+	maxPrompts = 4    // of assistant.threads.setSuggestedPrompts
 	stepsPage  = 8    // steps shown before a button offers the rest
 	pageChars  = 7000
 

@@ -76,7 +76,7 @@ func TestManifest(t *testing.T) {
 var methodOf = map[string]string{
 	"AuthTestContext": "", "StartSocketModeContext": "", "PublishViewContext": "", // need no bot scope
 	"OpenConversationContext": "conversations.open", "GetConversationInfoContext": "conversations.info", "GetUsersInConversationContext": "conversations.members",
-	"GetConversationHistoryContext": "conversations.history", "GetConversationRepliesContext": "conversations.replies", "GetUserInfoContext": "users.info",
+	"GetUserInfoContext": "users.info",
 	"AddReactionContext": "reactions.add", "RemoveReactionContext": "reactions.remove",
 	"SendMessageContext": "chat.postMessage chat.update", "PostEphemeralContext": "chat.postEphemeral", "DeleteMessageContext": "chat.delete",
 	"StartStreamContext": "chat.startStream", "AppendStreamContext": "chat.appendStream", "StopStreamContext": "chat.stopStream",
@@ -99,7 +99,14 @@ func TestScopesAreUsed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// What the adapter reads without the library goes through history, by
+		// the method's name.
+		var byName []string
+		reads := false
 		ast.Inspect(f, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING && strings.HasPrefix(lit.Value, `"conversations.`) {
+				byName = append(byName, strings.Trim(lit.Value, `"`))
+			}
 			call, ok := n.(*ast.CallExpr)
 			if !ok {
 				return true
@@ -108,6 +115,7 @@ func TestScopesAreUsed(t *testing.T) {
 			if !ok {
 				return true
 			}
+			reads = reads || sel.Sel.Name == "history"
 			if x, ok := sel.X.(*ast.SelectorExpr); ok && x.Sel.Name == "api" {
 				methods, known := methodOf[sel.Sel.Name]
 				if !known {
@@ -119,6 +127,11 @@ func TestScopesAreUsed(t *testing.T) {
 			}
 			return true
 		})
+		if reads {
+			for _, m := range byName {
+				called[m] = true
+			}
+		}
 	}
 	needed := map[string]bool{}
 	for _, s := range Scopes() {

@@ -244,19 +244,16 @@ func (a *Adapter) maySee(ctx context.Context, ev adapters.Event, channel string)
 
 // content returns the readable text of one message.
 func (a *Adapter) content(ctx context.Context, channel, ts, thread string) string {
-	var found []slackapi.Message
-	err := a.lookup(ctx, "conversations.history", func(ctx context.Context) error {
-		if thread != "" && thread != ts {
-			var err error
-			found, _, _, err = a.api.GetConversationRepliesContext(ctx, &slackapi.GetConversationRepliesParameters{
-				ChannelID: channel, Timestamp: thread, Oldest: ts, Latest: ts, Inclusive: true, Limit: 2,
-			})
-			return err
-		}
-		h, err := a.api.GetConversationHistoryContext(ctx, &slackapi.GetConversationHistoryParameters{ChannelID: channel, Oldest: ts, Latest: ts, Inclusive: true, Limit: 1})
-		if err == nil {
-			found = h.Messages
-		}
+	method, args := "conversations.history", url.Values{"channel": {channel}, "oldest": {ts}, "latest": {ts}, "inclusive": {"true"}, "limit": {"1"}}
+	if thread != "" && thread != ts {
+		method = "conversations.replies"
+		args.Set("ts", thread)
+		args.Set("limit", "2") // the thread's first message always comes along
+	}
+	var found []wireMessage
+	err := a.lookup(ctx, method, func(ctx context.Context) error {
+		var err error
+		found, _, err = a.history(ctx, method, args)
 		return err
 	})
 	if err != nil {
@@ -264,8 +261,8 @@ func (a *Adapter) content(ctx context.Context, channel, ts, thread string) strin
 	}
 	self, _ := a.identity()
 	for _, m := range found {
-		if m.Timestamp == ts {
-			return gather(asWire(m), self)
+		if m.TS == ts {
+			return gather(&m, self)
 		}
 	}
 	return ""

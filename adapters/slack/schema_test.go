@@ -33,7 +33,7 @@ func TestRequestsFitTheSchema(t *testing.T) {
 	if err := c.AddResource("slack.json", doc); err != nil {
 		t.Fatal(err)
 	}
-	r := newRig(t, rigOptions{opts: Options{Titles: fakeTitles{}, EditEvery: 10 * time.Millisecond}})
+	r := newRig(t, rigOptions{opts: Options{Prompts: fakePrompts{}, EditEvery: 10 * time.Millisecond}})
 	exercise(t, r)
 	checked := map[string]int{}
 	for _, call := range r.slack.Calls("") {

@@ -410,28 +410,20 @@ func (a *Adapter) Find(ctx context.Context, to adapters.Destination, marker stri
 	if !since.IsZero() {
 		oldest = timestamp(since)
 	}
-	cursor := ""
+	method, args := "conversations.history", url.Values{"channel": {channel}, "limit": {"200"}, "include_all_metadata": {"true"}}
+	if to.Thread != "" {
+		method = "conversations.replies"
+		args.Set("ts", to.Thread)
+	}
+	if oldest != "" {
+		args.Set("oldest", oldest)
+	}
 	for page := 0; page < 20; page++ {
-		var found []slackapi.Message
-		var more bool
-		method := "conversations.history"
-		if to.Thread != "" {
-			method = "conversations.replies"
-		}
+		var found []wireMessage
+		var cursor string
 		err := a.call(ctx, method, channel, func(ctx context.Context) error {
-			if to.Thread != "" {
-				var err error
-				found, more, cursor, err = a.api.GetConversationRepliesContext(ctx, &slackapi.GetConversationRepliesParameters{
-					ChannelID: channel, Timestamp: to.Thread, Oldest: oldest, Limit: 200, Cursor: cursor, IncludeAllMetadata: true,
-				})
-				return err
-			}
-			h, err := a.api.GetConversationHistoryContext(ctx, &slackapi.GetConversationHistoryParameters{
-				ChannelID: channel, Oldest: oldest, Limit: 200, Cursor: cursor, IncludeAllMetadata: true,
-			})
-			if err == nil {
-				found, more, cursor = h.Messages, h.HasMore, h.ResponseMetaData.NextCursor
-			}
+			var err error
+			found, cursor, err = a.history(ctx, method, args)
 			return err
 		})
 		if err != nil {
@@ -439,12 +431,13 @@ func (a *Adapter) Find(ctx context.Context, to adapters.Destination, marker stri
 		}
 		for _, m := range found {
 			if m.Metadata.EventType == metadataType && m.Metadata.EventPayload["marker"] == marker {
-				return adapters.Ref{Adapter: Name, Channel: channel, Thread: to.Thread, Message: m.Timestamp}, true, nil
+				return adapters.Ref{Adapter: Name, Channel: channel, Thread: to.Thread, Message: m.TS}, true, nil
 			}
 		}
-		if !more || cursor == "" {
+		if cursor == "" {
 			return adapters.Ref{}, false, nil
 		}
+		args.Set("cursor", cursor)
 	}
 	return adapters.Ref{}, false, &adapters.DeliveryError{Kind: adapters.KindClient, Op: "find in " + channel, Err: errors.New("too many messages since then to be certain")}
 }

@@ -345,7 +345,7 @@ func TestBusy(t *testing.T) {
 
 func TestHomeAndPrompts(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, rigOptions{opts: Options{Titles: fakeTitles{}}, setup: func(s *slacktest.Server) { s.AddUser(slacktest.User{ID: "U1", Locale: "zh-CN"}) }})
+	r := newRig(t, rigOptions{opts: Options{Prompts: fakePrompts{}}, setup: func(s *slacktest.Server) { s.AddUser(slacktest.User{ID: "U1", Locale: "zh-CN"}) }})
 	r.slack.OpenHome("U1", "home", "D1")
 	ev := r.h.wait(t, 1)
 	if ev.Kind != adapters.EventHome || ev.User.Locale != "zh-CN" {
@@ -362,7 +362,7 @@ func TestHomeAndPrompts(t *testing.T) {
 	r.slack.OpenHome("U1", "messages", "D1")
 	c := r.awaitCall(t, "assistant.threads.setSuggestedPrompts", 1)
 	var prompts []struct{ Title, Message string }
-	if err := json.Unmarshal(c.Args["prompts"], &prompts); err != nil || len(prompts) != 4 || prompts[0].Title != "zh 0" {
+	if err := json.Unmarshal(c.Args["prompts"], &prompts); err != nil || len(prompts) != 4 || prompts[0].Title != "zh 0" || !strings.HasPrefix(prompts[0].Message, "question 0 长") {
 		t.Errorf("prompts: got %s", c.Args["prompts"])
 	}
 	if _, there := c.Args["thread_ts"]; there && c.Arg("thread_ts") != "" {

@@ -37,6 +37,7 @@ type Adapter struct {
 	responses responses
 	tasks     tasks
 	fatal     chan error   // buffered; what ends Run
+	signs     atomic.Int64 // signs being put up
 	pending   atomic.Int64 // envelopes and requests not acknowledged yet
 
 	mu      sync.Mutex
@@ -58,7 +59,7 @@ func New(lg *slog.Logger, cfg Config, opts *Options) (*Adapter, error) {
 		return nil, err
 	}
 	a := &Adapter{lg: component(lg), cfg: cfg, opts: o, fatal: make(chan error, 1), why: errNotStarted}
-	a.api = slackapi.New(cfg.BotToken.Reveal(), slackapi.OptionAPIURL(cfg.APIURL), slackapi.OptionHTTPClient(o.HTTPClient), slackapi.OptionAppLevelToken(cfg.AppToken.Reveal()))
+	a.api = slackapi.New(cfg.BotToken.Reveal(), slackapi.OptionAPIURL(cfg.APIURL), slackapi.OptionHTTPClient(leanClient{o.HTTPClient}), slackapi.OptionAppLevelToken(cfg.AppToken.Reveal()))
 	return a, nil
 }
 

@@ -2,7 +2,6 @@ package slack
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -38,6 +37,10 @@ func (a *Adapter) keepSocket(ctx context.Context, in *inbox) error {
 	}
 }
 
+// helloWithin is how long an open socket may go without Slack's hello until it
+// counts as usable all the same.
+const helloWithin = 3 * time.Second
+
 var errSocketLost = errors.New("the socket closes as soon as it opens")
 
 // socket runs one client until its socket cannot be held. The client reconnects
@@ -59,15 +62,24 @@ func (a *Adapter) socket(ctx context.Context, in *inbox) (alive bool, err error)
 	}()
 	up := false
 	defer func() { a.counted(up, false) }()
+	rise := func() {
+		a.counted(up, true)
+		up = true
+	}
 	var since time.Time
+	silence := time.NewTimer(time.Hour)
+	defer silence.Stop()
 	for {
 		select {
+		case <-silence.C:
+			rise() // open, and no hello: it will do without
 		case err := <-ended:
 			running = false
 			return alive, err
 		case ev := <-client.Events:
 			switch ev.Type {
 			case socketmode.EventTypeConnecting:
+				silence.Stop()
 				a.counted(up, false)
 				up = false
 				if !since.IsZero() {
@@ -78,18 +90,21 @@ func (a *Adapter) socket(ctx context.Context, in *inbox) (alive bool, err error)
 				}
 			case socketmode.EventTypeConnected:
 				alive, since = false, time.Now()
+				silence.Reset(helloWithin)
 			case socketmode.EventTypeHello:
-				a.counted(up, true)
-				up = true
+				silence.Stop()
+				rise()
 			case socketmode.EventTypeConnectionError:
 				if e, ok := ev.Data.(*slackapi.ConnectionErrorEvent); ok {
 					return alive, e.ErrorObj
 				}
 			case socketmode.EventTypeEventsAPI, socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive:
 				alive = true
+				rise()
 				in.put(ctx, client, *ev.Request)
 			case socketmode.EventTypeErrorBadMessage:
 				if bad, ok := ev.Data.(*socketmode.ErrorBadMessage); ok {
+					rise()
 					a.badMessage(ctx, client, in, bad)
 				}
 			case socketmode.EventTypeIncomingError, socketmode.EventTypeErrorWriteFailed:
@@ -121,7 +136,7 @@ func (a *Adapter) counted(was, is bool) {
 // often fine and only a block in it unknown.
 func (a *Adapter) badMessage(ctx context.Context, client *socketmode.Client, in *inbox, bad *socketmode.ErrorBadMessage) {
 	var req socketmode.Request
-	if json.Unmarshal(bad.Message, &req) != nil || req.EnvelopeID == "" {
+	if unmarshal(bad.Message, &req) != nil || req.EnvelopeID == "" {
 		a.lg.Warn("frame without an envelope dropped", "bytes", len(bad.Message))
 		return
 	}
@@ -143,12 +158,14 @@ type envelope struct {
 	d      decoded
 }
 
-const lanes = 32
+// lanes is how many envelopes are recorded at a time at most: the store takes
+// what waits in one go.
+const lanes = 256
 
 func newInbox(a *Adapter, h adapters.Handler) *inbox {
 	in := &inbox{a: a, h: h, seed: maphash.MakeSeed(), lanes: make([]chan envelope, lanes)}
 	for i := range in.lanes {
-		in.lanes[i] = make(chan envelope, 512)
+		in.lanes[i] = make(chan envelope, 64)
 	}
 	return in
 }

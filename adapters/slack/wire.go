@@ -1,7 +1,13 @@
 package slack
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -13,12 +19,12 @@ import (
 // declared: a field of an unexpected type elsewhere must not cost a question.
 
 type wireCallback struct {
-	Type           string    `json:"type"`
-	TeamID         string    `json:"team_id"`
-	EventID        string    `json:"event_id"`
-	EventTime      int64     `json:"event_time"`
-	Event          wireEvent `json:"event"`
-	Challenge      string    `json:"challenge"`
+	Type           string      `json:"type"`
+	TeamID         string      `json:"team_id"`
+	EventID        string      `json:"event_id"`
+	EventTime      json.Number `json:"event_time"`
+	Event          wireEvent   `json:"event"`
+	Challenge      string      `json:"challenge"`
 	Authorizations []struct {
 		UserID string `json:"user_id"`
 		IsBot  bool   `json:"is_bot"`
@@ -46,7 +52,11 @@ type wireMessage struct {
 	Team        string           `json:"team"`
 	Attachments []wireAttachment `json:"attachments"`
 	Blocks      json.RawMessage  `json:"blocks"`
-	Edited      *struct {
+	Metadata    struct {
+		EventType    string         `json:"event_type"`
+		EventPayload map[string]any `json:"event_payload"`
+	} `json:"metadata"`
+	Edited *struct {
 		TS string `json:"ts"`
 	} `json:"edited"`
 }
@@ -127,13 +137,56 @@ func when(ts string) time.Time {
 	return time.Unix(s, us*1000).UTC()
 }
 
-// asWire takes a message of the Web API through the same reading as one of the
-// Events API.
-func asWire(m slackapi.Message) *wireMessage {
-	var out wireMessage
-	raw, err := json.Marshal(m)
-	if err != nil || json.Unmarshal(raw, &out) != nil {
-		return &wireMessage{Text: m.Text}
+// unmarshal reads JSON of Slack's. A field of an unexpected type stays empty
+// and costs no more than itself.
+func unmarshal(raw []byte, v any) error {
+	err := json.Unmarshal(raw, v)
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return nil
 	}
-	return &out
+	return err
+}
+
+// history reads messages by conversations.history or conversations.replies,
+// without the client library, which would refuse them all for one block that
+// it cannot read.
+func (a *Adapter) history(ctx context.Context, method string, args url.Values) (found []wireMessage, cursor string, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.cfg.APIURL+method, strings.NewReader(args.Encode()))
+	if err != nil {
+		return nil, "", err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Authorization", "Bearer "+a.cfg.BotToken.Reveal())
+	resp, err := leanClient{a.opts.HTTPClient}.Do(req)
+	if err != nil {
+		return nil, "", err
+	}
+	defer resp.Body.Close()
+	switch {
+	case resp.StatusCode == http.StatusTooManyRequests:
+		return nil, "", &slackapi.RateLimitedError{RetryAfter: time.Duration(retrySeconds(resp.Header.Get("Retry-After"), nil)) * time.Second}
+	case resp.StatusCode != http.StatusOK:
+		return nil, "", slackapi.StatusCodeError{Code: resp.StatusCode, Status: resp.Status}
+	}
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, "", err
+	}
+	var out struct {
+		OK       bool          `json:"ok"`
+		Error    string        `json:"error"`
+		Needed   string        `json:"needed"`
+		Messages []wireMessage `json:"messages"`
+		Metadata struct {
+			Cursor string `json:"next_cursor"`
+		} `json:"response_metadata"`
+	}
+	if err := unmarshal(raw, &out); err != nil {
+		return nil, "", err
+	}
+	if !out.OK {
+		return nil, "", slackapi.SlackErrorResponse{Err: cmp.Or(out.Error, "unknown_error"), Needed: out.Needed}
+	}
+	return out.Messages, out.Metadata.Cursor, nil
 }

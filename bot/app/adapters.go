@@ -15,7 +15,7 @@ func (s *session) newAdapters(p *parts, st stateStore) error {
 	if s.cfg.Slack.BotToken.IsZero() {
 		p.connected = append(p.connected, "Slack      not connected: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (docs/adapters/slack.md)")
 	} else {
-		a, err := slack.New(s.lg, s.slackConfig(), &slack.Options{Titles: p.bot})
+		a, err := slack.New(s.lg, s.slackConfig(), &slack.Options{Prompts: p.bot})
 		if err != nil {
 			return usageError{err}
 		}
