@@ -59,6 +59,9 @@ type Meta struct {
 	Related    []string    `yaml:"related"`    // slugs or paths of other documents
 	References []Reference `yaml:"references"` // public pages
 	Lang       Lang        `yaml:"lang"`
+	// Draft keeps the document out of the index until a person takes the mark
+	// away.
+	Draft bool `yaml:"draft"`
 
 	// Span covers the block with its fences; empty where there is none.
 	Span Span `yaml:"-"`

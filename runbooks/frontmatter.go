@@ -75,7 +75,7 @@ func looksLikeMapping(body string) bool {
 // front matter of other tools uses the same keys otherwise.
 type metaYAML struct {
 	Title, Service, Severity, Reviewed, Lang looseString
-	Language                                 looseString
+	Language, Draft                          looseString
 	Tags, Questions, Alerts, Related         looseList
 	References                               looseRefs
 }
@@ -84,6 +84,7 @@ func (y *metaYAML) meta() Meta {
 	m := Meta{
 		Title: string(y.Title), Service: string(y.Service), Severity: string(y.Severity), Reviewed: string(y.Reviewed),
 		Tags: y.Tags, Questions: y.Questions, Alerts: y.Alerts, Related: y.Related, References: y.References,
+		Draft: strings.EqualFold(string(y.Draft), "true"),
 	}
 	lang := strings.ToLower(string(y.Lang))
 	if lang == "" {

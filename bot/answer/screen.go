@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -103,23 +104,29 @@ func wholeCode(code string, evidence []ground.Evidence) bool {
 	if code == "" {
 		return false
 	}
-	for _, e := range evidence {
-		if !strings.Contains(code, " ") {
-			if standsAlone(e.Text, code) || standsAlone(strings.Join(e.Heading, "\n"), code) {
-				return true
-			}
-			continue
-		}
-		if strings.Contains(e.Text, "`"+code+"`") {
+	if strings.Contains(code, " ") {
+		return standsWhole(code, evidence)
+	}
+	return slices.ContainsFunc(evidence, func(e ground.Evidence) bool {
+		return standsAlone(e.Text, code) || standsAlone(strings.Join(e.Heading, "\n"), code)
+	})
+}
+
+// standsWhole reports whether a command is a whole line or a whole code span of
+// the evidence.
+func standsWhole(command string, evidence []ground.Evidence) bool {
+	return slices.ContainsFunc(evidence, func(e ground.Evidence) bool {
+		if strings.Contains(e.Text, "`"+command+"`") {
 			return true
 		}
 		for l := range strings.Lines(e.Text) {
-			if strings.TrimLeft(strings.TrimSpace(l), "$# ") == code {
+			l = strings.TrimSpace(l)
+			if l == command || strings.TrimLeft(l, "$# ") == command && !strings.HasPrefix(l, "##") {
 				return true
 			}
 		}
-	}
-	return false
+		return false
+	})
 }
 
 // standsAlone reports whether a word stands in the text with no part of a name

@@ -358,7 +358,8 @@ func (d *draft) missing(phrases []string) error {
 	question := strings.ToLower(d.req.Question)
 	for _, p := range phrases {
 		p = strings.Join(strings.Fields(d.mask.Restore(p)), " ")
-		if p == "" || !strings.Contains(question, strings.ToLower(p)) || strings.EqualFold(p, strings.TrimSpace(d.req.Question)) || slices.Contains(d.a.Missing, p) {
+		if p == "" || strings.ContainsAny(p, "@＠<>`") || strings.Contains(p, "//") || strings.ContainsFunc(p, unprintable) ||
+			!strings.Contains(question, strings.ToLower(p)) || strings.EqualFold(p, strings.TrimSpace(d.req.Question)) || slices.Contains(d.a.Missing, p) {
 			continue
 		}
 		d.a.Missing = append(slices.Clip(d.a.Missing), p)

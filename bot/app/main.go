@@ -98,7 +98,7 @@ word for word and cited to their lines. It needs no network and no model.
 	})
 	root.AddCommand(
 		newAsk(), newSearch(), newServe(), newIndex(), newGaps(), newEval(), newLint(),
-		newTip(), newDoctor(), newData(), newVersion(),
+		newDraft(), newTip(), newDoctor(), newData(), newVersion(),
 	)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"os"
 
-	"cairn/bot"
 	"cairn/bot/answer"
 	"cairn/bot/answer/ground"
 	"cairn/bot/catalog"
@@ -33,7 +32,7 @@ func newModel(cfg *config.Config) (*llm.Client, error) {
 }
 
 // newWriter lets the chat model add to answers; nil where none is configured.
-func newWriter(lg *slog.Logger, cfg *config.Config, model *llm.Client, g *glossary.Glossary) (bot.Writer, error) {
+func newWriter(lg *slog.Logger, cfg *config.Config, model *llm.Client, g *glossary.Glossary) (*answer.Writer, error) {
 	if model == nil || cfg.LLM.Model == "" {
 		return nil, nil
 	}

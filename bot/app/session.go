@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cairn/bot"
+	"cairn/bot/answer"
 	"cairn/bot/catalog"
 	"cairn/bot/config"
 	"cairn/retrieval"
@@ -28,7 +29,8 @@ type session struct {
 	lg      *slog.Logger
 	cfg     *config.Config
 	catalog *catalog.Catalog
-	writer  bot.Writer // nil without a chat model
+	writer  bot.Writer     // nil without a chat model
+	drafter *answer.Writer // the same
 	out     io.Writer
 	errOut  io.Writer
 
@@ -151,8 +153,11 @@ func (f *common) openWith(cmd *cobra.Command, why purpose, progress func(catalog
 	if build != nil {
 		terms = build.Glossary
 	}
-	if s.writer, err = newWriter(lg, cfg, model, terms); err != nil {
+	if s.drafter, err = newWriter(lg, cfg, model, terms); err != nil {
 		return nil, err
+	}
+	if s.drafter != nil {
+		s.writer = s.drafter // never an interface that holds nil
 	}
 	s.catalog, err = catalog.Open(lg, libs, &catalog.Options{
 		DataDir:  cfg.Data,

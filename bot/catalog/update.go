@@ -204,6 +204,10 @@ func (u *update) readOne(ctx context.Context, folder *source.Folder, ch change) 
 		}
 		var doc *runbooks.Document
 		if doc, err = runbooks.Parse(ch.file.Path, raw, nil); err == nil {
+			if doc.Meta.Draft {
+				st.Skipped = "marked as a draft"
+				return nil, st
+			}
 			return doc, st
 		}
 	}

@@ -98,7 +98,11 @@ const dialects = 3
 // complete asks in the server's dialect: where it refuses an option, it is
 // asked again without.
 func (c *Client) complete(ctx context.Context, req ChatRequest, each func(string) error) (ChatResponse, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	timeout := c.cfg.Timeout
+	if req.Timeout > 0 {
+		timeout = req.Timeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	for d := c.dialect.Load(); ; d++ {
 		resp, err := c.stream(ctx, c.request(req, d), each)

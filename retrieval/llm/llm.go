@@ -31,6 +31,8 @@ type ChatRequest struct {
 	// JSON asks the server to answer with one JSON object. Servers that do not
 	// know the option ignore it.
 	JSON bool
+	// Timeout bounds this call. Defaults to the client's.
+	Timeout time.Duration
 	// Person is whom the budget is charged to; "" charges only the total.
 	Person string
 }

@@ -127,6 +127,9 @@ func (l *linter) document() {
 	if err := l.doc.Meta.Err; err != nil {
 		l.report(1, "front-matter", Error, "front matter cannot be read: %v", "front matter 无法解析：%v", err)
 	}
+	if l.doc.Meta.Draft {
+		l.report(1, "draft", Warning, "marked as a draft: it is in no answer until the mark is taken away", "标记为草稿（draft），去掉标记之前不会出现在回答里")
+	}
 	if l.ours() {
 		l.frontMatter()
 		l.format()
