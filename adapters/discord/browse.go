@@ -38,6 +38,9 @@ func (a *Adapter) browse(ctx context.Context, in *wireInteraction, ev adapters.E
 		case actionRead:
 			a.readChosen(ctx, in, ev, value)
 			return
+		default:
+			a.refuseInteraction(ctx, in, textOutdated)
+			return
 		}
 	} else {
 		for _, o := range in.Data.Options {
@@ -63,6 +66,9 @@ func (a *Adapter) browse(ctx context.Context, in *wireInteraction, ev adapters.E
 func (a *Adapter) readChosen(ctx context.Context, in *wireInteraction, ev adapters.Event, title string) {
 	ev.Kind, ev.Command, ev.Surface, ev.Text, ev.Private = adapters.EventAsk, "", adapters.SurfaceSlash, title, in.GuildID != ""
 	ack := a.pending.add(ev.ReplyToken.Reveal(), a.opts.Now())
+	if ack == nil {
+		return
+	}
 	defer close(ack.done)
 	actx, cancel := context.WithTimeout(ctx, acceptWithin)
 	err := a.handler.Accept(actx, ev)

@@ -159,7 +159,7 @@ func (a *Adapter) registerCommands(ctx context.Context) {
 	if err == nil && same(have, want) {
 		return
 	}
-	if err == nil {
+	if k := adapters.KindOf(err); err == nil || k == adapters.KindNotFound || k == adapters.KindClient {
 		err = a.call(ctx, request{op: "register commands", method: "PUT", path: path, body: want, repeatable: true})
 	}
 	if err != nil {

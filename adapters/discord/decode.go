@@ -182,7 +182,7 @@ func (d *decoder) interaction(in *wireInteraction) (ev adapters.Event, ok bool, 
 }
 
 func (d *decoder) command(in *wireInteraction, ev *adapters.Event) (ok bool, err error) {
-	if in.Data.Name == messageCommand && in.Data.Type == 3 {
+	if in.Data.Type == 3 || in.Data.Type == 0 && in.Data.TargetID != "" {
 		m := in.Data.Resolved.Messages[in.Data.TargetID]
 		if m == nil {
 			return false, fmt.Errorf("interaction: %w: no target message", errMalformed)

@@ -427,15 +427,15 @@ func (a *Adapter) onReady(ctx context.Context, c *connection, data []byte) error
 	if err := decode(data, &r); err != nil {
 		return err
 	}
-	if r.User.ID == "" {
-		return errors.New("READY does not say who the bot is")
-	}
 	c.sessionID, c.resumeURL = r.SessionID, ""
 	if a.checkGateway(r.ResumeURL) == nil {
 		c.resumeURL = r.ResumeURL
 	}
 	a.identify(r.Application.ID, r.User.ID)
-	if app, self := a.identity(); app == "" {
+	switch app, self := a.identity(); {
+	case self == "":
+		a.lg.Error("the gateway does not say who the bot is: mentions cannot be told from other messages")
+	case app == "":
 		a.identify(self, "") // the same number, but for very old applications
 	}
 	c.began.Store(true)

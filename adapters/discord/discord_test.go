@@ -53,7 +53,11 @@ func TestSlash(t *testing.T) {
 func TestSuite(t *testing.T) {
 	t.Parallel()
 	adaptertest.Run(t, func(t *testing.T) *adaptertest.Harness {
-		s := discordtest.Start(nil)
+		var o discordtest.Options
+		if sp, err := theSpec(); err == nil {
+			o.Schemas = sp.check
+		}
+		s := discordtest.Start(&o)
 		a, err := New(nil, Config{BotToken: adapters.NewSecret(discordtest.Token), APIURL: s.URL()}, &Options{
 			Backoff: 5 * time.Millisecond, IdentifyEvery: time.Millisecond, InvalidSessionWait: time.Millisecond,
 		})

@@ -38,6 +38,8 @@ type process struct {
 	log   *safeBuffer
 	ended chan error
 	stop  sync.Once
+	// failing processes may end with an error.
+	failing bool
 }
 
 // serve starts the whole binary over the built-in library, with its state in
@@ -77,7 +79,7 @@ func (p *process) end(signal syscall.Signal) {
 		_ = p.cmd.Process.Signal(signal)
 		late := time.AfterFunc(30*time.Second, func() { _ = p.cmd.Process.Kill() })
 		defer late.Stop()
-		if err := <-p.ended; err != nil && signal != syscall.SIGKILL {
+		if err := <-p.ended; err != nil && signal != syscall.SIGKILL && !p.failing {
 			p.t.Errorf("serve ended with %v", err)
 		}
 	})
@@ -98,7 +100,8 @@ func TestWholeBinary(t *testing.T) {
 	t.Cleanup(s.Close)
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
-	serve(t, s, t.TempDir())
+	dir := t.TempDir()
+	first := serve(t, s, dir)
 	defer refusals(t, s)
 	if err := s.AwaitSession(ctx, 1); err != nil {
 		t.Fatal(err)
@@ -123,14 +126,56 @@ func TestWholeBinary(t *testing.T) {
 	if x := s.Interaction(id); !x.Ephemeral || x.Original == nil || x.Original.ID != private.ID {
 		t.Errorf("interaction: %+v", x)
 	}
-	for _, b := range private.Buttons() {
-		if strings.HasPrefix(b.CustomID, "feedback:") {
-			s.Press(discordtest.General, discordtest.Bo, private.ID, b.CustomID)
-			break
+	press := func(action string) {
+		t.Helper()
+		for _, b := range private.Buttons() {
+			if strings.HasPrefix(b.CustomID, action+":") {
+				s.Press(discordtest.General, discordtest.Bo, private.ID, b.CustomID)
+				return
+			}
 		}
+		t.Errorf("no button %q under the answer: %+v", action, private.Buttons())
 	}
+	press("feedback")
 	if _, err := s.Await(ctx, "", func(m discordtest.Message) bool { return m.Ephemeral == discordtest.Bo && m.ID != private.ID }); err != nil {
 		t.Errorf("no thanks for the feedback: %v", err)
+	}
+	press("share")
+	if _, err := s.Await(ctx, discordtest.General, func(m discordtest.Message) bool {
+		return m.Ephemeral == "" && strings.Contains(m.Visible(), "NotReady") && len(m.Read().Commands) > 0
+	}); err != nil {
+		t.Errorf("not shared: %v", err)
+	}
+
+	// After a restart nothing is answered again, neither what the catch-up
+	// finds nor what Discord delivers once more.
+	first.end(syscall.SIGTERM)
+	before := len(s.Messages(""))
+	serve(t, s, dir)
+	if err := s.AwaitSession(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	s.Again()
+	s.AgainInteraction(id)
+	last := s.Direct(discordtest.Ada, "disk full")
+	if _, err := s.Await(ctx, s.DirectChannel(discordtest.Ada), nil); err != nil {
+		t.Errorf("%s is not answered: %v", last, err)
+	}
+	if n := len(s.Messages("")) - before; n != 1 {
+		t.Errorf("%d messages after the restart, want 1", n)
+	}
+}
+
+// TestBinaryRefused looks what the operator sees when Discord refuses for good.
+func TestBinaryRefused(t *testing.T) {
+	t.Parallel()
+	s := discordtest.Start(&discordtest.Options{NoMessageContent: true})
+	t.Cleanup(s.Close)
+	p := serve(t, s, t.TempDir(), "CAIRN_DISCORD_MESSAGE_CONTENT=true")
+	p.failing = true
+	eventually(t, "it says why", func() bool { return strings.Contains(p.log.String(), "turn it on in the Developer Portal") })
+	if n := s.Stats().Identifies; n != 1 {
+		t.Errorf("%d identifies, want 1", n)
 	}
 }
 

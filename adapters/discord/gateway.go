@@ -269,6 +269,9 @@ func (s *shard) judge(err error) error {
 	case 4013:
 		return refused(op, "Discord does not know an intent that was asked for (4013): this version of Cairn is too old for Discord's API, please update it")
 	case 4014:
+		if !s.a.cfg.MessageContent {
+			return refused(op, "Discord does not allow the intents that Cairn asks for (4014), though discord.message_content is false and not even the Message Content Intent is among them: look at the application's page in the Developer Portal, and whether it is disabled there")
+		}
 		return refused(op, "Discord does not allow the Message Content Intent (4014): turn it on in the Developer Portal under Bot, Privileged Gateway Intents, or set discord.message_content to false")
 	case 4010, 4012:
 		return &adapters.DeliveryError{Kind: adapters.KindClient, Op: op, Err: c}

@@ -135,11 +135,19 @@ type rigOptions struct {
 	h      *handler
 	on     *discordtest.Server // a server that runs already
 	asleep bool                // do not wait for a session
+	// unchecked requests are not validated against Discord's description, for
+	// the sake of speed.
+	unchecked bool
 }
 
 func newRig(t *testing.T, o rigOptions) *rig {
 	t.Helper()
 	s := o.on
+	if o.server.Schemas == nil && !o.unchecked {
+		if sp, err := theSpec(); err == nil {
+			o.server.Schemas = sp.check
+		}
+	}
 	if s == nil {
 		s = discordtest.Start(&o.server)
 	}

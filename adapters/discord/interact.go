@@ -47,9 +47,13 @@ type pending struct {
 	m  map[string]*acknowledgement
 }
 
+// add notes an interaction; nil when it came before.
 func (p *pending) add(token string, now time.Time) *acknowledgement {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.m[token] != nil {
+		return nil
+	}
 	if p.m == nil {
 		p.m = map[string]*acknowledgement{}
 	}
@@ -72,6 +76,9 @@ func (p *pending) taken(token string, now time.Time) *acknowledgement {
 		return k
 	}
 	k := p.add(token, now)
+	if k == nil {
+		return p.get(token) // taken in this moment
+	}
 	k.ok = true
 	close(k.done)
 	return k
@@ -128,8 +135,9 @@ func (a *Adapter) onInteraction(ctx context.Context, data []byte, at time.Time) 
 		return
 	}
 	ev, ok, err := a.decoder(in.GuildID).interaction(&in)
-	if err != nil {
-		a.lg.Warn("interaction cannot be read", "err", err)
+	if err != nil || in.Type < interactionCommand || in.Type > interactionAutocomplete {
+		a.lg.Warn("interaction cannot be read", "type", in.Type, "err", err)
+		a.refuseInteraction(ctx, &in, textOutdated)
 		return
 	}
 	if in.GuildID == "" {
@@ -145,6 +153,10 @@ func (a *Adapter) onInteraction(ctx context.Context, data []byte, at time.Time) 
 		return
 	}
 	ack := a.pending.add(ev.ReplyToken.Reveal(), a.opts.Now())
+	if ack == nil {
+		a.lg.Debug("interaction came twice")
+		return
+	}
 	defer close(ack.done)
 	actx, acancel := context.WithTimeout(ctx, acceptWithin)
 	err = a.handler.Accept(actx, ev)
@@ -180,6 +192,15 @@ func (a *Adapter) onInteraction(ctx context.Context, data []byte, at time.Time) 
 		a.lg.Warn("interaction perhaps not acknowledged in time", "err", err)
 	default:
 		a.lg.Warn("interaction not acknowledged in time, answering without it", "err", err, "took", time.Since(at))
+	}
+}
+
+// refuseInteraction tells the asker alone why nothing comes of it.
+func (a *Adapter) refuseInteraction(ctx context.Context, in *wireInteraction, t text) {
+	p := render(sentence(langOf("", in.Locale), t)).parts[0]
+	p.Flags = flagEphemeral
+	if err := a.callBack(ctx, in, callback{Type: answerMessage, Data: p}); err != nil {
+		a.lg.Warn("asker not told", "err", err)
 	}
 }
 

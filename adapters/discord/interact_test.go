@@ -235,6 +235,36 @@ func TestFindRunbookGathers(t *testing.T) {
 	}
 }
 
+// What Discord delivers twice is answered once; what Cairn does not know is
+// refused in words, to the asker alone.
+func TestInteractionsTwiceAndUnknown(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	id := r.discord.Slash(discordtest.General, discordtest.Ada, "ask", map[string]any{"question": "502"})
+	r.h.wait(t, 1)
+	r.discord.AgainInteraction(id)
+	for i, begin := range []func() string{
+		func() string { return r.discord.Press(discordtest.General, discordtest.Ada, "1", "own-gone:1") },
+		func() string {
+			return r.discord.Begin(5, discordtest.General, discordtest.Ada, "zh-CN", map[string]any{"custom_id": "form"})
+		},
+		func() string {
+			return r.discord.Begin(2, discordtest.General, discordtest.Ada, "zh-CN", map[string]any{"name": "Find runbook", "type": 3, "target_id": "9"})
+		},
+	} {
+		x, err := r.discord.AwaitAnswer(r.ctx, begin())
+		if err != nil || x.Answer != answerMessage || !x.Ephemeral || !strings.Contains(x.Original.Visible(), []string{"out of date", "失效", "失效"}[i]) {
+			t.Errorf("%d: %+v, %v", i, x, err)
+		}
+	}
+	if n := len(r.discord.Calls("POST", "/interactions/"+id)); n != 1 {
+		t.Errorf("the first was answered %d times", n)
+	}
+	if n := len(r.h.all()); n != 1 {
+		t.Errorf("%d events, want 1", n)
+	}
+}
+
 func TestStudyCommands(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, rigOptions{})

@@ -2,6 +2,7 @@ package discord
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -27,10 +28,12 @@ type limiter struct {
 	ahead   time.Time // the last slot given to a request that goes first
 	global  time.Time // no request before this: a global 429
 	buckets map[string]*bucket
-	invalid []time.Time // refused requests within the window
+	shared  map[string]*bucket // by Discord's name for it and major parameter
+	invalid []time.Time        // refused requests within the window
 }
 
-// A bucket is one route with its major parameter.
+// A bucket is one route with its major parameter, or several that Discord
+// counts together.
 type bucket struct {
 	remaining int
 	known     bool
@@ -46,7 +49,7 @@ func newLimiter(perSecond int, now func() time.Time) *limiter {
 	burst := min(globalBurst, max(1, perSecond/5))
 	return &limiter{
 		now: now, interval: time.Second / time.Duration(max(perSecond-burst-perSecond/10, 1)), early: time.Second / time.Duration(max(perSecond/10, 1)), burst: burst,
-		buckets: map[string]*bucket{},
+		buckets: map[string]*bucket{}, shared: map[string]*bucket{},
 	}
 }
 
@@ -97,43 +100,42 @@ func (l *limiter) pace(key string) time.Duration {
 }
 
 // acquire waits for the bucket, then for a global slot unless the route is
-// exempt. An impatient request gets an error instead.
-func (l *limiter) acquire(ctx context.Context, key string, w way) error {
+// exempt. An impatient request gets an error instead. What it returns is to be
+// given to done.
+func (l *limiter) acquire(ctx context.Context, key string, w way) (*bucket, error) {
+	var b *bucket
 	for {
-		wait, turn := l.tryBucket(key)
-		if wait == 0 && turn == nil {
+		var wait time.Duration
+		var turn <-chan struct{}
+		if b, wait, turn = l.tryBucket(key); b != nil {
 			break
 		}
 		if w.impatient {
-			return errBusy
+			return nil, errBusy
 		}
 		if err := l.pause(ctx, wait, turn); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if w.exempt {
-		return nil
+		return b, nil
 	}
 	if w.impatient && l.late() > 0 {
-		l.release(key)
-		return errBusy
+		l.done(key, b, 0, nil)
+		return nil, errBusy
 	}
-	if err := l.pause(ctx, l.reserve(w.first), nil); err != nil {
-		l.release(key)
-		return err
-	}
-	for {
+	err := l.pause(ctx, l.reserve(w.first), nil)
+	for err == nil {
 		l.mu.Lock()
 		wait := l.global.Sub(l.now())
 		l.mu.Unlock()
 		if wait <= 0 {
-			return nil
+			return b, nil
 		}
-		if err := l.pause(ctx, wait, nil); err != nil {
-			l.release(key)
-			return err
-		}
+		err = l.pause(ctx, wait, nil)
 	}
+	l.done(key, b, 0, nil)
+	return nil, err
 }
 
 func (l *limiter) pause(ctx context.Context, d time.Duration, turn <-chan struct{}) error {
@@ -157,7 +159,7 @@ func (l *limiter) pause(ctx context.Context, d time.Duration, turn <-chan struct
 }
 
 // tryBucket takes a place in the bucket, or says what to wait for.
-func (l *limiter) tryBucket(key string) (wait time.Duration, turn <-chan struct{}) {
+func (l *limiter) tryBucket(key string) (taken *bucket, wait time.Duration, turn <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b, ok := l.buckets[key]
@@ -172,14 +174,14 @@ func (l *limiter) tryBucket(key string) (wait time.Duration, turn <-chan struct{
 	}
 	switch {
 	case !b.known && b.inFlight > 0:
-		return 0, b.turn // its answer tells the limit
+		return nil, 0, b.turn // its answer tells the limit
 	case b.known && b.remaining-b.inFlight <= 0 && b.inFlight > 0:
-		return b.reset.Sub(now), b.turn
+		return nil, b.reset.Sub(now), b.turn
 	case b.known && b.remaining <= 0:
-		return b.reset.Sub(now), nil
+		return nil, b.reset.Sub(now), nil
 	}
 	b.inFlight++
-	return 0, nil
+	return b, 0, nil
 }
 
 // sweepLocked forgets buckets that have nothing to say any more.
@@ -188,29 +190,29 @@ func (l *limiter) sweepLocked() {
 		return
 	}
 	now := l.now()
-	for k, b := range l.buckets {
-		if b.inFlight == 0 && (!b.known || now.After(b.reset)) {
-			delete(l.buckets, k)
-		}
-	}
+	idle := func(_ string, b *bucket) bool { return b.inFlight == 0 && (!b.known || now.After(b.reset)) }
+	maps.DeleteFunc(l.buckets, idle)
+	maps.DeleteFunc(l.shared, idle)
 }
 
-func (l *limiter) release(key string) { l.done(key, 0, nil) }
-
-// done records what an answer said.
-func (l *limiter) done(key string, status int, h http.Header) {
+// done records what an answer said; without headers the request was not made.
+func (l *limiter) done(key string, b *bucket, status int, h http.Header) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
-	b := l.buckets[key]
-	if b == nil {
-		return
-	}
 	b.inFlight--
 	close(b.turn)
 	b.turn = make(chan struct{})
 	if h == nil {
 		return
+	}
+	if name := h.Get("X-RateLimit-Bucket"); name != "" {
+		name += " " + majorOf(key)
+		if one := l.shared[name]; one == nil {
+			l.shared[name] = b
+		} else if one != b {
+			l.buckets[key], b = one, one // from now on they count together
+		}
 	}
 	if status == http.StatusTooManyRequests {
 		after := retryAfter(h)
@@ -220,8 +222,7 @@ func (l *limiter) done(key string, status int, h http.Header) {
 			b.known, b.remaining, b.reset = true, 0, later(b.reset, now.Add(after))
 		}
 	} else if n, err := strconv.Atoi(h.Get("X-RateLimit-Remaining")); err == nil {
-		if s, err := strconv.ParseFloat(h.Get("X-RateLimit-Reset-After"), 64); err == nil && s >= 0 && s < 86400 {
-			after := time.Duration(s * float64(time.Second))
+		if after, ok := resetAfter(h, now); ok {
 			b.known, b.remaining, b.reset = true, n, now.Add(after)
 			if all, err := strconv.Atoi(h.Get("X-RateLimit-Limit")); err == nil && all > 0 {
 				b.pace = max(b.pace, after/time.Duration(all))
@@ -232,6 +233,18 @@ func (l *limiter) done(key string, status int, h http.Header) {
 	if status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusTooManyRequests && !shared {
 		l.invalid = append(l.invalid, now)
 	}
+}
+
+// resetAfter is when a bucket is full again.
+func resetAfter(h http.Header, now time.Time) (time.Duration, bool) {
+	if s, err := strconv.ParseFloat(h.Get("X-RateLimit-Reset-After"), 64); err == nil && s >= 0 && s < 86400 {
+		return time.Duration(s * float64(time.Second)), true
+	}
+	if s, err := strconv.ParseFloat(h.Get("X-RateLimit-Reset"), 64); err == nil {
+		after := time.UnixMilli(int64(s * 1000)).Sub(now)
+		return max(after, 0), after < 24*time.Hour
+	}
+	return 0, false
 }
 
 func later(a, b time.Time) time.Time {
@@ -268,6 +281,20 @@ func (l *limiter) guard(op string) error {
 	return &adapters.DeliveryError{
 		Kind: adapters.KindRateLimited, RetryAfter: l.invalid[len(l.invalid)-invalidStop].Sub(from), Op: op, Err: errTooManyInvalid,
 	}
+}
+
+// majorOf is the major parameter in a key: the channel, the server, or the
+// webhook with its token.
+func majorOf(key string) string {
+	_, path, _ := strings.Cut(key, " ")
+	segments := strings.Split(path, "/")
+	switch {
+	case len(segments) > 1 && (segments[0] == "channels" || segments[0] == "guilds"):
+		return segments[1]
+	case len(segments) > 2 && (segments[0] == "webhooks" || segments[0] == "interactions"):
+		return segments[1] + "/" + segments[2]
+	}
+	return ""
 }
 
 // bucketKey names a request's bucket: method, route and major parameter. In

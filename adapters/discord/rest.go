@@ -156,7 +156,8 @@ func (a *Adapter) exchange(ctx context.Context, r request, body []byte) *adapter
 		return a.asDelivery(r.op, nil, err)
 	}
 	key := bucketKey(r.method, r.path)
-	if err := a.limiter.acquire(ctx, key, way{exempt: r.exempt, impatient: r.impatient, first: r.first}); err != nil {
+	bucket, err := a.limiter.acquire(ctx, key, way{exempt: r.exempt, impatient: r.impatient, first: r.first})
+	if err != nil {
 		return a.asDelivery(r.op, nil, err)
 	}
 	x := &exchange{base: a.transport, target: a.target}
@@ -170,7 +171,7 @@ func (a *Adapter) exchange(ctx context.Context, r request, body []byte) *adapter
 	client := &http.Client{Transport: x, Timeout: a.opts.HTTPClient.Timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	out, err := a.session.RequestWithLockedBucket(r.method, address, "application/json", body, own, 0,
 		discordgo.WithContext(ctx), discordgo.WithClient(client), discordgo.WithRetryOnRatelimit(false), discordgo.WithRestRetries(0))
-	a.limiter.done(key, x.status, x.header)
+	a.limiter.done(key, bucket, x.status, x.header)
 	if err == nil && r.out != nil && len(bytes.TrimSpace(out)) > 0 {
 		err = decode(out, r.out)
 	}

@@ -92,7 +92,7 @@ func sentences(t text) (en, zh string) {
 	case textMoreRunbooks:
 		return "… and %d more: type in `/ask` to find them.", "…… 还有 %d 篇：在 `/ask` 里输入即可查找。"
 	case textOutdated:
-		return "This menu is out of date. Please call the command again.", "这个菜单已过期，请重新执行命令。"
+		return "This no longer works: it is out of date. Please call the command again.", "这个操作已失效，请重新执行命令。"
 	}
 	return "", ""
 }

@@ -19,6 +19,7 @@ type interaction struct {
 	ephemeral                bool
 	original                 *Message
 	deleted                  bool
+	payload                  map[string]any
 }
 
 // Interaction is what became of an interaction.
@@ -86,9 +87,24 @@ func (s *Server) begin(kind int, channelID, who, locale string, data map[string]
 		p["message"] = s.messageLocked(on)
 	}
 	guild := c.Guild
+	x.payload = p
 	s.mu.Unlock()
 	s.Dispatch("INTERACTION_CREATE", guild, p)
 	return x.ID
+}
+
+// Begin begins an interaction of any kind with any data.
+func (s *Server) Begin(kind int, channel, user, locale string, data map[string]any) string {
+	return s.begin(kind, channel, user, locale, data, nil)
+}
+
+// AgainInteraction delivers an interaction once more.
+func (s *Server) AgainInteraction(id string) {
+	s.mu.Lock()
+	x := s.byID[id]
+	guild, payload := s.channels[x.Channel].Guild, x.payload
+	s.mu.Unlock()
+	s.Dispatch("INTERACTION_CREATE", guild, payload)
 }
 
 // Slash lets a user call a command, with options by name, and returns the
