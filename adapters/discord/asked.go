@@ -130,8 +130,9 @@ func (q *asked) earlier(message string) []*question {
 	return out
 }
 
-// orderPatience is how long an answer waits for those to earlier questions in
-// its place, which are quicker than that unless something is wrong with them.
+// orderPatience is how long an answer waits for the next of those to earlier
+// questions in its place, which are quicker than that unless something is wrong
+// with them.
 const orderPatience = time.Second
 
 // awaitEarlier keeps the order of the questions in a place although the bot
@@ -147,6 +148,7 @@ func (q *asked) awaitEarlier(ctx context.Context, message string) {
 	for i, o := range before {
 		select {
 		case <-o.placed:
+			enough.Reset(orderPatience) // it goes on
 			continue
 		case <-enough.C:
 		case <-ctx.Done():
