@@ -97,7 +97,10 @@ func TestLoadMentions(t *testing.T) {
 	h.set(func(h *handler) {
 		h.answer = func(ev adapters.Event) {
 			defer wg.Done()
+			// The bot tells of the wait in its own queue.
+			queued := time.AfterFunc(tell, func() { r.TellWait(ctx, ev) })
 			<-all // the short load is all there before its first answer
+			queued.Stop()
 			time.Sleep(rand.N(5 * time.Millisecond))
 			if _, err := r.Reply(ctx, ev, answer("answer to "+ev.Text)); err != nil {
 				t.Errorf("reply: %v", err)
