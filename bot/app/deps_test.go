@@ -31,6 +31,7 @@ var allowed = map[string][]string{
 	"retrieval/glossary":           {},
 	"retrieval/llm":                {"github.com/sashabaranov/go-openai", "cairn/retrieval/llm"},
 	"retrieval/llm/llmtest":        {"cairn/retrieval/llm"},
+	"retrieval/llm/mask":           {},
 	"retrieval/eval":               {"cairn/retrieval", "cairn/retrieval/...", "cairn/runbooks", "cairn/runbooks/source"},
 	"adapters":                     {},
 	"adapters/adaptertest":         {"cairn/adapters"},
