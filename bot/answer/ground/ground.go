@@ -1,6 +1,8 @@
 package ground
 
 import (
+	"sync"
+
 	"cairn/retrieval/glossary"
 )
 
@@ -46,17 +48,62 @@ type Verdict struct {
 
 // A Checker compares sentences with evidence.
 type Checker struct {
-	g *glossary.Glossary
+	lexicon func() *lexicon
 }
 
 // New returns a checker that knows two languages' words for the same thing
-// from the glossary.
-func New(g *glossary.Glossary) *Checker { return &Checker{g: g} }
+// from the glossary. What it needs is made at the first check.
+func New(g *glossary.Glossary) *Checker {
+	return &Checker{lexicon: sync.OnceValue(func() *lexicon { return newLexicon(g) })}
+}
 
 // Check reports whether the sentence follows from the evidence together.
 func (c *Checker) Check(sentence string, evidence []Evidence) Verdict {
 	if len(evidence) == 0 {
 		return Verdict{Reason: ReasonCoverage}
 	}
-	return Verdict{Grounded: true, Score: 1}
+	cmp, v := c.compare(sentence, evidence)
+	if cmp == nil {
+		return v
+	}
+	return cmp.verdict()
+}
+
+// compare reads both sides; it returns no comparison when a hard rule has
+// already failed the sentence.
+func (c *Checker) compare(sentence string, evidence []Evidence) (*comparison, Verdict) {
+	lex := c.lexicon()
+	if len(sentence) > maxSentence {
+		return nil, Verdict{Reason: ReasonCoverage, Detail: "too long"}
+	}
+	s := lex.scan(fold(sentence, maxSentence), false)
+	p := lex.read(evidence)
+	if len(s) == 0 || len(p.groups) == 0 {
+		return nil, Verdict{Reason: ReasonCoverage}
+	}
+	cmp := p.compare(s)
+	if v := cmp.literals(); v.Reason != ReasonNone {
+		return nil, v
+	}
+	return cmp, Verdict{}
+}
+
+// literals fails what must stand in the evidence as it is and does not.
+func (c *comparison) literals() Verdict {
+	for i := range c.s {
+		t := &c.s[i]
+		best := float32(0)
+		for _, pl := range c.at[i] {
+			best = max(best, pl.strength)
+		}
+		switch {
+		case t.kind == kindNumber && t.weight >= 1.5 && best == 0:
+			return Verdict{Reason: ReasonNumber, Detail: t.text}
+		case t.kind == kindLiteral && best < sameClass:
+			return Verdict{Reason: ReasonLiteral, Detail: t.text}
+		case t.kind == kindWord && t.proper && t.weight > 0 && best < sameStart && !t.known:
+			return Verdict{Reason: ReasonLiteral, Detail: t.text}
+		}
+	}
+	return Verdict{}
 }
