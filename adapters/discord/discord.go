@@ -43,6 +43,7 @@ type Adapter struct {
 	late       lateNotices
 	edits      edits   // of answers that grow
 	roots      *memory // message -> the question its conversation began with
+	answered   *memory // question -> its answer
 	extras     *memory // first message of an answer -> its other ones
 	pending    pending
 	tasks      sync.WaitGroup // what outlives the call that began it
@@ -92,7 +93,7 @@ func New(lg *slog.Logger, cfg Config, opts *Options) (*Adapter, error) {
 	session.Dialer = &dialer
 	a := &Adapter{
 		lg: component(lg), cfg: cfg, opts: o, session: session, target: target, transport: o.HTTPClient.Transport,
-		limiter: newLimiter(o.PerSecond, time.Now), places: newPlaces(), roots: newMemory(8192), extras: newMemory(1024),
+		limiter: newLimiter(o.PerSecond, time.Now), places: newPlaces(), roots: newMemory(8192), answered: newMemory(8192), extras: newMemory(1024),
 		slots: make(chan struct{}, maxHandled), fatal: make(chan error, 1), quit: make(chan struct{}), why: errNotStarted, shards: map[int]error{},
 	}
 	if a.transport == nil {

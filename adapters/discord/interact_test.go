@@ -480,6 +480,116 @@ func TestGoneChannelIsNoLoop(t *testing.T) {
 	}
 }
 
+// A private answer that may not be sent directly is not lost without a word.
+func TestPrivateAnswerButClosed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	dm := r.discord.DirectChannel(discordtest.Ada)
+	r.discord.Fail(2, discordtest.Fault{Method: "POST", Path: "/channels/" + dm, Status: 403, Code: codeCannotDM})
+	for i := range 2 {
+		q := r.discord.Mention(discordtest.General, discordtest.Ada, "密钥在哪里")
+		m := answer("a secret of the team")
+		m.Private = true
+		if _, err := r.Reply(r.ctx, r.h.wait(t, i+1), m); adapters.KindOf(err) != adapters.KindPermission {
+			t.Errorf("got %v", err)
+		}
+		if i > 0 {
+			continue
+		}
+		got, err := r.discord.Await(r.ctx, discordtest.General, func(m discordtest.Message) bool { return m.ReplyTo == q })
+		if err != nil || !strings.Contains(got.Visible(), "/ask") || strings.Contains(got.Visible(), "secret") {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
+	if n := len(r.discord.Messages(discordtest.General)); n != 1 {
+		t.Errorf("told %d times, want once", n)
+	}
+}
+
+// A thread that somebody deletes while its question is answered costs one
+// request.
+func TestGoneThreadIsNoLoop(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{config: Config{MessageContent: true}})
+	q := r.discord.Mention(discordtest.General, discordtest.Ada, "disk full")
+	if _, err := r.Reply(r.ctx, r.h.wait(t, 1), adaptertest.Answer(20)); err != nil {
+		t.Fatal(err)
+	}
+	r.discord.Say(q, discordtest.Ada, "which volume?")
+	ev := r.h.wait(t, 2)
+	r.discord.RemoveChannel(q)
+	before := len(r.discord.Calls("", "/"))
+	if _, err := r.Reply(r.ctx, ev, answer("x")); adapters.KindOf(err) != adapters.KindNotFound {
+		t.Errorf("got %v", err)
+	}
+	if n := len(r.discord.Calls("", "/")) - before; n != 1 {
+		t.Errorf("%d requests, want 1", n)
+	}
+}
+
+// A permission known to be missing is not asked for again and again: refused
+// requests count.
+func TestNoThreadIsNotTriedInVain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	r.discord.Deny(discordtest.General, discordtest.SendThreads, true)
+	eventually(t, "the permission is known to be missing", func() bool { return r.missing(discordtest.General, true, true) != "" })
+	for i := range 2 {
+		r.discord.Mention(discordtest.General, discordtest.Ada, "disk full")
+		if _, err := r.Reply(r.ctx, r.h.wait(t, i+1), adaptertest.Answer(20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range r.discord.Calls("POST", "/channels/") {
+		if strings.HasSuffix(c.Path, "/threads") {
+			t.Errorf("a thread was asked for: %s", c.Path)
+		}
+	}
+	if n := strings.Count(r.log.String(), "Send Messages in Threads"); n != 1 {
+		t.Errorf("the log names the permission %d times, want once", n)
+	}
+}
+
+// A moderator deletes many messages at once.
+func TestBulkDeletion(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	q := r.discord.Mention(discordtest.General, discordtest.Ada, "disk full")
+	r.h.wait(t, 1)
+	r.discord.Dispatch("MESSAGE_DELETE_BULK", discordtest.Guild, map[string]any{"ids": []string{"5", q, "6"}, "channel_id": discordtest.General, "guild_id": discordtest.Guild})
+	if ev := r.h.wait(t, 2); ev.Kind != adapters.EventDelete || ev.Message != q {
+		t.Errorf("got %+v", ev)
+	}
+}
+
+// In a direct conversation the wait is told without names, once per question.
+func TestWaitIsToldDirectly(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{opts: Options{TellAfter: 150 * time.Millisecond}})
+	r.discord.Direct(discordtest.Ada, "磁盘满了")
+	ev := r.h.wait(t, 1)
+	r.TellWait(r.ctx, ev)
+	r.TellWait(r.ctx, ev)
+	dm := r.discord.DirectChannel(discordtest.Ada)
+	m, err := r.discord.Await(r.ctx, dm, nil)
+	if err != nil || !strings.Contains(m.Visible(), "排队") || strings.Contains(m.Visible(), "Ada") || m.ReplyTo != ev.Message {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if _, err := r.Reply(r.ctx, ev, answer("df")); err != nil {
+		t.Fatal(err)
+	}
+	r.TellWait(r.ctx, ev) // too late
+	slash := ev
+	slash.ReplyToken = adapters.NewSecret("1/x")
+	r.TellWait(r.ctx, slash) // shows by itself
+	if _, err := r.Send(r.ctx, adapters.Destination{Channel: dm}, answer("end")); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(r.discord.Messages(dm)); n != 3 {
+		t.Errorf("%d messages, want notice, answer and end", n)
+	}
+}
+
 func TestDirectMessagesRefused(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, rigOptions{})

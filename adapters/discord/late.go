@@ -104,6 +104,9 @@ func (a *Adapter) TellWait(ctx context.Context, ev adapters.Event) {
 		return
 	}
 	place := a.placeOf(ev)
+	if a.answered.get(ev.Message) != "" {
+		return
+	}
 	if !a.asked.has(ev.Message) {
 		a.asked.add(ev, place, later(ev.Time, time.Now().Add(-askedLasts/2)))
 	}

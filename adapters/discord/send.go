@@ -178,6 +178,8 @@ func (a *Adapter) replyPlain(ctx context.Context, ev adapters.Event, m adapters.
 	ref, err := a.postIn(ctx, wait, t, m, r)
 	if err != nil {
 		a.tellPermission(ctx, ev, t, err)
+	} else {
+		a.answered.put(ev.Message, ref.Message)
 	}
 	return ref, err
 }
