@@ -35,8 +35,8 @@ type Store interface {
 	store.Conversations
 }
 
-// Platform is what the bot needs of an adapter. Editor, Busier, Finder and
-// HomePage are found by type assertion.
+// Platform is what the bot needs of an adapter. Editor, Busier, Finder,
+// Streamer, WaitTeller and HomePage are found by type assertion.
 type Platform interface {
 	adapters.Replier
 	adapters.Sender

@@ -696,3 +696,34 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 		r.discord.Fail(0, discordtest.Fault{Path: "/nowhere"})
 	}
 }
+
+// An edit that cannot reach a later part of an answer says so, and adds none.
+func TestEditOfPartsDoublesNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	m := adaptertest.Answer(1)
+	for range 3 {
+		m.Notes = append(m.Notes, strings.Repeat("many words ", 280))
+	}
+	ref, err := r.Send(r.ctx, adapters.Destination{Channel: discordtest.General}, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := r.discord.Messages(discordtest.General)
+	second := "/channels/" + discordtest.General + "/messages/" + all[1].ID
+	r.discord.Fail(restTries, discordtest.Fault{Method: "PATCH", Path: second, Status: 500})
+	if err := r.Edit(r.ctx, ref, m); adapters.KindOf(err) != adapters.KindServer {
+		t.Errorf("got %v", err)
+	}
+	if n := len(r.discord.Messages(discordtest.General)); n != len(all) {
+		t.Errorf("%d messages, want %d", n, len(all))
+	}
+	// One that somebody deleted is put there again.
+	r.discord.Delete(discordtest.General, all[1].ID)
+	if err := r.Edit(r.ctx, ref, m); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(r.discord.Messages(discordtest.General)); n != len(all) {
+		t.Errorf("%d messages, want %d", n, len(all))
+	}
+}

@@ -433,12 +433,12 @@ func (a *Adapter) Edit(ctx context.Context, ref adapters.Ref, m adapters.Message
 	for i, p := range parts {
 		if i < len(messages) {
 			err := a.call(ctx, request{op: op + " in channel " + t.channel, method: "PATCH", path: "/channels/" + t.channel + "/messages/" + messages[i], body: p, repeatable: true})
-			if err != nil && i == 0 {
-				return err
-			}
 			if err == nil {
 				kept = append(kept, messages[i])
 				continue
+			}
+			if i == 0 || adapters.KindOf(err) != adapters.KindNotFound {
+				return err
 			}
 		}
 		id, err := a.postPart(ctx, t, p, "")
