@@ -22,6 +22,10 @@
 // left unfinished is claimed and answered if it is younger than ten minutes.
 // [Bot.Ask] answers at once, for the web page and the terminal.
 //
+// With Options.Writer a model adds to an answer: the first stage is shown at
+// once through the platform's stream and grows below its steps (write.go).
+// Nothing about finding, citing or abstaining depends on it.
+//
 // # Who sees what
 //
 // Options.Allows decides per library. A library the asker may not see is not

@@ -28,7 +28,21 @@
 // which is retrieval's own, and in what the chat shows: an unsure result's
 // titles are offered to choose from.
 //
+// # With a model
+//
+// A [Writer] lets a model add to an answer that Compose has made: choose
+// further passages, and connect them by sentences. The model gets the question
+// and the sources with ids (prompt.go) and returns one object that is read
+// while it comes (structure.go). Each sentence must cite sources that exist,
+// pass a screen of its form (screen.go: no links, no mentions, no command that
+// is not whole in a source) and follow from what it cites
+// (cairn/bot/answer/ground). What fails is dropped; when too much fails, or
+// the server does, the answer is the one of Compose. Steps, commands and
+// quotes always come from documents. [Writer.Standalone] understands
+// follow-ups, [Writer.Draft] drafts runbooks for people to check.
+//
 // # Concurrency
 //
-// Compose is pure and safe for concurrent use.
+// Compose is pure and safe for concurrent use, a Writer is safe for concurrent
+// use.
 package answer
