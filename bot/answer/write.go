@@ -340,13 +340,15 @@ func (d *draft) cite(s *source) []int {
 // passage that it speaks of alone, else after all (0), so that nothing of the
 // first stage moves.
 func (d *draft) place(cites []int) int {
-	old := len(d.req.Answer.Citations)
-	if slices.Min(cites) <= old {
-		return 0
-	}
-	for _, st := range d.a.Steps {
-		if st.Citation >= slices.Min(cites) && st.Citation > old {
-			return st.N
+	for i := range d.sources {
+		s := &d.sources[i]
+		if s.first == 0 || slices.Min(cites) < s.first || slices.Max(cites) > s.last {
+			continue
+		}
+		for _, st := range d.a.Steps {
+			if st.Citation >= s.first && st.Citation <= s.last {
+				return st.N
+			}
 		}
 	}
 	return 0
