@@ -9,32 +9,40 @@ import (
 
 // What the verdict rests on.
 const (
-	eCover    = iota // share of the question, unknown words included, that the first hit accounts for
-	eDocument        // the same of the hit's whole document
-	eAny             // the same of whichever of the best documents accounts for most
-	eScore           // the first hit's score
-	eMargin          // how far the next document is behind
-	eLike            // likeness of title, heading or sentence, whichever is most alike
-	eTitle           // likeness of the document's title
-	eSentence        // likeness of the passage's best sentence
-	ePhrase          // share of the pairs of words that stand side by side in the passage
-	eWords           // BM25 of the passage, of what was possible
-	eUnknown         // share of the question that nothing in the library knows
-	eHome            // the same where question and document are in one language
-	eNames           // unknown names
-	eAbsent          // share of concepts that the library never mentions
-	eTelling         // share of the three most telling pieces that matched
-	eMatched         // how much was matched
-	eBoth            // matched times cover
-	eLong            // the document is long, so that its title says little
-	eForeign         // question and document are in different languages
-	eLatin           // cover of Latin words and numbers alone
+	eCover        = iota // share of the question, unknown words included, that the first hit accounts for
+	eDocument            // the same of the hit's whole document
+	eAny                 // the same of whichever of the best documents accounts for most
+	eScore               // the first hit's score
+	eMargin              // how far the next document is behind
+	eLike                // likeness of title, heading or sentence, whichever is most alike
+	eTitle               // likeness of the document's title
+	eSentence            // likeness of the passage's best sentence
+	ePhrase              // share of the pairs of words that stand side by side in the passage
+	eWords               // BM25 of the passage, of what was possible
+	eUnknown             // share of the question that nothing in the library knows
+	eHome                // the same where question and document are in one language
+	eNames               // unknown names
+	eAbsent              // share of concepts that the library never mentions
+	eTelling             // share of the three most telling pieces that matched
+	eMatched             // how much was matched
+	eBoth                // matched times cover
+	eLong                // the document is long, so that its title says little
+	eForeign             // question and document are in different languages
+	eLatin               // cover of Latin words and numbers alone
+	eReach               // cover of what a text in the other language could hold
+	eMissed              // the most telling piece that the document lacks
+	eStrange             // words that neither the library nor operations texts in general use
+	eStrangeShare        // their share of the question
+	eTitleCover          // share of the question that the title holds
+	ePieces              // how many pieces the question has
+	eStrong              // cover, each piece by how much the passage is about it
 	evidences
 )
 
 var evidenceNames = [evidences]string{
 	"cover", "document cover", "any cover", "score", "margin", "like", "title", "sentence", "phrase", "words",
 	"unknown", "unknown at home", "unknown names", "absent concepts", "telling", "matched", "matched cover", "long document", "foreign", "latin cover",
+	"reachable cover", "missed", "strange words", "strange share", "title cover", "pieces", "strong cover",
 }
 
 // maxLooked is how many documents are looked at for the verdict.
@@ -69,15 +77,30 @@ func (ix *Index) evidence(q *question, sc *scope, cands []candidate) [evidences]
 			} else {
 				e[eCover], e[eDocument], e[eLatin], e[eAny] = x.passage, x.text, x.latin, x.passage
 				full := float64(unknownMass(&sc.passageCount))
+				e[eReach], e[eMissed], e[eStrong] = x.reach, x.missed/full, x.strong
 				e[eTelling] = x.telling
 				e[eMatched] = min(1.5, math.Log1p(x.matched/full))
 			}
 		}
 	}
-	var mass, unknown, names, absent float32
+	var mass, unknown, names, absent, strange, strangeMass float32
+	pieces := 0
 	for i := range q.atoms {
 		a := &q.atoms[i]
 		mass += a.mass
+		if !a.part && !a.camel {
+			pieces++
+		}
+		if a.strange {
+			strangeMass += a.mass
+			if a.kind == lexical.Bigram {
+				strange += 0.4
+			} else if a.part {
+				strange += 0.3
+			} else {
+				strange++
+			}
+		}
 		if a.absent {
 			absent += a.mass
 		}
@@ -94,11 +117,14 @@ func (ix *Index) evidence(q *question, sc *scope, cands []candidate) [evidences]
 	}
 	if mass > 0 {
 		e[eUnknown], e[eAbsent] = float64(unknown/mass), float64(absent/mass)
+		e[eStrangeShare] = float64(strangeMass / mass)
 	}
+	e[eStrange] = math.Min(3, float64(strange))
+	e[ePieces] = math.Min(2, math.Log1p(float64(pieces))/2)
 	known := 1 - e[eUnknown] // likeness leaves out what nobody knows
 	e[eTitle], e[eWords] = known*float64(f[fTitle]), known*float64(f[fWords])
 	e[eLike] = known * float64(max(f[fTitle], f[fHeading], f[fSentence]))
-	e[eLong] = min(1, float64(ix.docPassages[top.doc+1]-ix.docPassages[top.doc])/40)
+	e[eLong] = min(1, float64(ix.docPassages[top.doc+1]-ix.docPassages[top.doc])/longDocument)
 	e[eTitle] = max(e[eTitle], 0.4*e[eLong])
 	e[eSentence] = known * float64(f[fSentence])
 	if q.pairs > 0 {
@@ -110,6 +136,7 @@ func (ix *Index) evidence(q *question, sc *scope, cands []candidate) [evidences]
 		}
 		e[ePhrase] = float64(n) / float64(q.pairs)
 	}
+	e[eTitleCover] = known * float64(f[fTitleCover])
 	e[eBoth] = e[eCover] * e[eMatched]
 	e[eNames] = math.Min(2, float64(names))
 	if q.lang != "" && langCode(q.lang) != ix.docLang[top.doc] {
@@ -129,14 +156,20 @@ type account struct {
 	// matched is what was accounted for, telling the share of the most telling
 	// pieces.
 	matched, telling float64
+	// reach is the share of what a text in either language could hold, missed
+	// the mass of the most telling piece that is not accounted for, strong the
+	// passage's share, each piece by its impact.
+	reach, missed, strong float64
 }
 
 func (ix *Index) account(q *question, c *candidate) account {
 	inPassage := make([]float32, len(q.atoms))
 	inText := make([]float32, len(q.atoms))
+	strong := make([]float32, len(q.atoms))
 	explain := func(id uint32, j int) {
-		if ix.passages.Impact(id, uint32(c.passage)) > 0 {
+		if d := ix.passages.Impact(id, uint32(c.passage)); d > 0 {
 			inPassage[j] = 1
+			strong[j] = max(strong[j], min(1, float32(d)/150))
 		}
 		// In a long document every word stands somewhere: it counts less.
 		if d := ix.texts.Impact(id, uint32(c.doc)); d > 0 {
@@ -156,7 +189,7 @@ func (ix *Index) account(q *question, c *candidate) account {
 		}
 	}
 	var out account
-	var mass, latin float64
+	var mass, latin, reach float64
 	var top tellingest
 	for j := range q.atoms {
 		a := &q.atoms[j]
@@ -165,6 +198,14 @@ func (ix *Index) account(q *question, c *candidate) account {
 		mass += m
 		out.passage += m * in
 		out.text += m * float64(max(inPassage[j], inText[j]))
+		out.strong += m * float64(strong[j])
+		if !a.foreign {
+			reach += m
+			out.reach += m * in
+			if !a.noise && !a.part && !a.camel {
+				out.missed = max(out.missed, m*(1-float64(max(inPassage[j], inText[j]))))
+			}
+		}
 		if a.kind != lexical.Bigram {
 			latin += m
 			out.latin += m * in
@@ -175,6 +216,10 @@ func (ix *Index) account(q *question, c *candidate) account {
 	if mass > 0 {
 		out.passage /= mass
 		out.text /= mass
+		out.strong /= mass
+	}
+	if reach > 0 {
+		out.reach /= reach
 	}
 	if latin > 0 {
 		out.latin /= latin
@@ -236,7 +281,7 @@ const (
 func (ix *Index) judge(q *question, sc *scope, cands []candidate, res *Result) {
 	e := ix.evidence(q, sc, cands)
 	res.Coverage = coverage.at(&e)
-	res.Confidence = res.Coverage * firstRight.at(&e)
+	res.Confidence = firstRight.at(&e)
 	if q.learn && len(cands) > 0 && cands[0].features[fLearn] >= listHolds {
 		res.Coverage, res.Confidence = max(res.Coverage, listConfidence), max(res.Confidence, listConfidence)
 	}

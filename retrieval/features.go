@@ -30,12 +30,13 @@ const (
 	fSteps              // instructions
 	fLang               // in the asker's language
 	fLearn              // a list of links on what somebody wants to learn
+	fAim                // explains or tells what to do, as asked
 	features
 )
 
 var featureNames = [features]string{
 	"words", "document", "title", "same title", "title cover", "heading", "same heading",
-	"sentence", "same sentence", "cover", "lead", "long words", "long title", "long sentence", "long cover", "title and words", "links", "boilerplate", "steps", "language", "learning",
+	"sentence", "same sentence", "cover", "lead", "long words", "long title", "long sentence", "long cover", "title and words", "links", "boilerplate", "steps", "language", "learning", "aim",
 }
 
 // look fills the features and scores of candidates of one document.
@@ -49,6 +50,7 @@ func (ix *Index) look(s *search, q *question, cs []candidate) {
 			title, titleCover = sim, cover
 		}
 	}
+	aim := ix.suits(doc, q)
 	for i := range cs {
 		c := &cs[i]
 		f := &c.features
@@ -87,11 +89,28 @@ func (ix *Index) look(s *search, q *question, cs []candidate) {
 		if langCode(q.lang) == ix.docLang[doc] {
 			f[fLang] = 1
 		}
+		f[fAim] = aim
 		c.score = 0
 		for j, v := range f {
 			c.score += v * rankWeights[j]
 		}
 	}
+}
+
+// manySteps is how many steps a document has at least that tells what to do.
+const manySteps = 3
+
+// suits is 1 where the document is of the kind that the question is after:
+// steps for trouble, none for an explanation. A long document holds both.
+func (ix *Index) suits(doc int, q *question) float32 {
+	if ix.docPassages[doc+1]-ix.docPassages[doc] > longDocument {
+		return 0
+	}
+	switch steps := ix.docSteps[doc]; {
+	case q.aim == lexical.Understand && steps == 0, q.aim == lexical.Repair && steps >= manySteps:
+		return 1
+	}
+	return 0
 }
 
 // topicCover is the share of the question's topic, which is what it says

@@ -52,6 +52,9 @@ type atom struct {
 	// absent says that it belongs to a concept that nothing in the library
 	// mentions, and that the library does not know it either.
 	absent bool
+	// strange says that neither the library nor operations texts in general use
+	// it; foreign, that only a text in the question's language could.
+	strange, foreign bool
 	// mass is how much it matters.
 	mass float32
 }
@@ -71,6 +74,8 @@ type question struct {
 	// learn says that it asks how to learn about a thing: a list of links is an
 	// answer to that.
 	learn bool
+	// aim is what it is after.
+	aim lexical.Aim
 	// mass sums the atoms'.
 	mass float32
 	// norm is the length of the question as a vector of terms, foreign what is
@@ -164,6 +169,7 @@ func (ix *Index) ask(sc *lexical.Scratch, text string, s *scope) *question {
 	q.lang = runbooks.DetectLang(q.text)
 	q.capitals = mostlyCapitals(q.text)
 	q.talk = lexical.SmallTalk(q.text)
+	q.aim = lexical.AimOf(q.text)
 	read := q.text
 	if fixed := ix.correct(sc, q, s); fixed != "" {
 		read = fixed
@@ -297,7 +303,13 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 		q.terms = append(q.terms, t)
 	}
 	for i := range q.atoms {
-		q.mass += q.atoms[i].mass
+		a := &q.atoms[i]
+		q.mass += a.mass
+		if a.told || a.noise || a.camel || a.kind == lexical.Number {
+			continue
+		}
+		a.strange = !lexical.Ordinary(a.term)
+		a.foreign = !a.strange && !a.absent
 	}
 	slices.SortFunc(q.terms, func(a, b qterm) int {
 		return cmp.Or(cmp.Compare(b.passage+b.text, a.passage+a.text), cmp.Compare(a.id, b.id))

@@ -273,6 +273,10 @@ func down(h []rough, i int) {
 	}
 }
 
+// longDocument is how many passages a document has at most that is about one
+// thing.
+const longDocument = 40
+
 // A picked candidate with what it stands for.
 type picked struct {
 	candidate
@@ -298,7 +302,7 @@ func (ix *Index) pick(cands []candidate, q *question, k int) []picked {
 				break // sorted: nothing better follows
 			}
 			score := c.score
-			if n := count[c.doc]; n > 0 && ix.docPassages[c.doc+1]-ix.docPassages[c.doc] <= 40 {
+			if n := count[c.doc]; n > 0 && ix.docPassages[c.doc+1]-ix.docPassages[c.doc] <= longDocument {
 				score -= weights.again * float32(n)
 			}
 			if score > bestScore {

@@ -17,10 +17,28 @@ import (
 // of a document in one language is right with its twin in the other.
 func builtinSet(tb testing.TB) (*retrieval.Index, []Question) {
 	tb.Helper()
-	dir := "../../runbooks/library"
-	builtMu.Lock()
-	defer builtMu.Unlock()
+	texts, qs := builtinTexts(tb)
 	lib := retrieval.Library{Name: "builtin"}
+	for p, text := range texts {
+		doc, err := runbooks.Parse(p, []byte(text), nil)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		lib.Documents = append(lib.Documents, doc)
+	}
+	ix, _, err := retrieval.Build(context.Background(), slog.New(slog.DiscardHandler), []retrieval.Library{lib}, nil, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return ix, qs
+}
+
+// builtinTexts returns the built-in documents by path, their questions hidden,
+// and these.
+func builtinTexts(tb testing.TB) (map[string]string, []Question) {
+	tb.Helper()
+	dir := "../../runbooks/library"
+	texts := map[string]string{}
 	var qs []Question
 	for _, lang := range []string{"en", "zh"} {
 		err := filepath.WalkDir(filepath.Join(dir, lang), func(p string, d os.DirEntry, err error) error {
@@ -47,21 +65,14 @@ func builtinSet(tb testing.TB) (*retrieval.Index, []Question) {
 			for _, q := range doc.Meta.Questions {
 				qs = append(qs, Question{ID: path, Query: q, Gold: []Gold{{Doc: path}, {Doc: twin}}})
 			}
-			if doc, err = runbooks.Parse(path, []byte(hideQuestions(string(raw))), nil); err != nil {
-				return err
-			}
-			lib.Documents = append(lib.Documents, doc)
+			texts[path] = hideQuestions(string(raw))
 			return nil
 		})
 		if err != nil {
 			tb.Fatal(err)
 		}
 	}
-	ix, _, err := retrieval.Build(context.Background(), slog.New(slog.DiscardHandler), []retrieval.Library{lib}, nil, nil)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return ix, qs
+	return texts, qs
 }
 
 // hideQuestions drops the questions of a front matter.

@@ -20,11 +20,13 @@ type Question struct {
 }
 
 // Gold is a right answer: a document and, where it matters, an exact piece of
-// the wanted passage or the line it stands on.
+// the wanted passage or the line it stands on. With LastLine, every passage
+// that begins on one of the lines is right.
 type Gold struct {
 	Doc      string `json:"doc"`
 	Contains string `json:"contains,omitempty"`
 	Line     int    `json:"line,omitempty"`
+	LastLine int    `json:"last_line,omitempty"`
 }
 
 // maxLine bounds a line of a query file.

@@ -3,8 +3,9 @@ package eval
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"math"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ var fit = flag.Bool("fit", false, "fit the weights of ranking and confidence on 
 
 // A list is one question's candidates with which of them are right.
 type list struct {
+	name     string // of the library
 	weight   float64
 	features [][]float64
 	right    []bool
@@ -28,18 +30,55 @@ func TestFitRanking(t *testing.T) {
 		t.Log("only with -fit")
 		return
 	}
-	root := shared(t)
+	lists, names := listsOf(t)
+	for _, out := range names {
+		var train []list
+		for _, n := range names {
+			if n != out {
+				train = append(train, lists[n]...)
+			}
+		}
+		w := fitLists(train)
+		t.Logf("without %-12s%s", out, firstRight(lists[out], w))
+	}
+	var all []list
+	for _, n := range names {
+		all = append(all, lists[n]...)
+	}
+	w := fitLists(all)
+	for _, n := range names {
+		t.Logf("with    %-12s%s", n, firstRight(lists[n], w))
+		t.Logf("before  %-12s%s", n, firstRight(lists[n], wide(retrieval.RankWeights())))
+	}
+	var b strings.Builder
+	for i, n := range retrieval.FeatureNames() {
+		fmt.Fprintf(&b, "\n%-16s %8.3f", n, w[i])
+	}
+	t.Log(b.String())
+}
+
+// collectLists asks every training library its questions; by group, and the
+// groups in order.
+func collectLists(t *testing.T) (map[string][]list, []string) {
+	t.Helper()
 	lists := map[string][]list{}
 	var names []string
-	collect := func(name string, ix *retrieval.Index, files map[string][]Question) {
-		names = append(names, name)
-		for file, questions := range files {
+	for _, tr := range trainingsOf(t) {
+		if len(lists[tr.group]) == 0 {
+			names = append(names, tr.group)
+		}
+		// What was made of a set counts less than the set.
+		share := 1.0
+		if tr.name != tr.group {
+			share = 0.3
+		}
+		for file, questions := range tr.questions {
 			for _, q := range questions {
-				cs, err := ix.Candidates(t.Context(), retrieval.Query{Text: q.Query}, 80)
+				cs, err := tr.ix.Candidates(t.Context(), retrieval.Query{Text: q.Query}, 80)
 				if err != nil {
 					t.Fatal(err)
 				}
-				l := list{weight: 1 / float64(len(questions))}
+				l := list{name: tr.name, weight: share / float64(len(questions))}
 				if strings.Contains(file, "titles") || strings.Contains(file, "names") {
 					l.weight *= 0.5
 				}
@@ -54,48 +93,15 @@ func TestFitRanking(t *testing.T) {
 					l.features, l.right = append(l.features, f), append(l.right, ok)
 				}
 				if any {
-					lists[name] = append(lists[name], l)
+					lists[tr.group] = append(lists[tr.group], l)
 				}
 			}
 		}
 	}
-	for _, set := range devSets(root) {
-		files := map[string][]Question{}
-		for _, file := range set.queries {
-			questions, err := ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			files[filepath.Base(file)] = questions
-		}
-		collect(set.name, buildSet(t, set.name, set.docs), files)
-	}
-	ix, questions := builtinSet(t)
-	collect("builtin", ix, map[string][]Question{"hidden": questions})
-	for _, out := range names {
-		var train []list
-		for _, n := range names {
-			if n != out {
-				train = append(train, lists[n]...)
-			}
-		}
-		w := fitLists(train)
-		t.Logf("without %-12s first right %.3f", out, firstRight(lists[out], w))
-	}
-	var all []list
-	for _, n := range names {
-		all = append(all, lists[n]...)
-	}
-	w := fitLists(all)
-	for _, n := range names {
-		t.Logf("with    %-12s first right %.3f, before %.3f", n, firstRight(lists[n], w), firstRight(lists[n], wide(retrieval.RankWeights())))
-	}
-	var b strings.Builder
-	for i, n := range retrieval.FeatureNames() {
-		fmt.Fprintf(&b, "\n%-16s %8.3f", n, w[i])
-	}
-	t.Log(b.String())
+	return lists, names
 }
+
+var listsOf = collectLists
 
 func wide(w []float32) []float64 {
 	out := make([]float64, len(w))
@@ -113,6 +119,12 @@ func right(gold []Gold, c retrieval.Candidate) bool {
 		if g.Contains == "" {
 			return true
 		}
+		if g.LastLine > 0 {
+			if g.Line <= c.StartLine && c.StartLine <= g.LastLine {
+				return true
+			}
+			continue
+		}
 		t := []rune(c.Text)
 		if strings.Contains(squeeze(string(t[:min(len(t), passageLimit)])), squeeze(g.Contains)) {
 			return true
@@ -129,8 +141,9 @@ func score(f, w []float64) float64 {
 	return s
 }
 
-func firstRight(ls []list, w []float64) float64 {
-	n := 0
+// firstRight says for each library how often a right one comes first.
+func firstRight(ls []list, w []float64) string {
+	n, all := map[string]int{}, map[string]int{}
 	for _, l := range ls {
 		best, at := math.Inf(-1), -1
 		for i, f := range l.features {
@@ -138,11 +151,16 @@ func firstRight(ls []list, w []float64) float64 {
 				best, at = s, i
 			}
 		}
+		all[l.name]++
 		if l.right[at] {
-			n++
+			n[l.name]++
 		}
 	}
-	return float64(n) / float64(len(ls))
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		fmt.Fprintf(&b, "  %s %.3f", name, ratio(n[name], all[name]))
+	}
+	return b.String()
 }
 
 // fixed are the features that these sets cannot teach: they are set by hand.

@@ -1,9 +1,11 @@
 package eval
 
 import (
+	"flag"
 	"fmt"
+	"hash/fnv"
+	"maps"
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,67 +20,53 @@ type sample struct {
 	answerable bool
 	right      bool
 	weight     float64
-	file, text string
+	library    string
+	file       string
+	id, query  string
 	talk       bool
 }
 
-// collectSamples asks every development question of its own library, the
-// built-in library's of it with them hidden, and every question that has no
-// answer of all libraries.
+// collectSamples asks every training library its questions; by group.
 func collectSamples(t *testing.T) map[string][]sample {
 	t.Helper()
-	root := shared(t)
-	var none []Question
-	for _, f := range []string{filepath.Join(root, "eval/out-of-domain/queries.jsonl"), "testdata/out-of-domain.jsonl"} {
-		qs, err := ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		none = append(none, qs...)
-	}
 	out := map[string][]sample{}
-	collect := func(name string, ix *retrieval.Index, files map[string][]Question) {
-		ask := func(q Question, file string, weight float64) {
-			e, err := ix.Evidence(t.Context(), retrieval.Query{Text: q.Query})
-			if err != nil {
-				t.Fatal(err)
+	trs := trainingsOf(t)
+	groups := map[string]int{}
+	for _, tr := range trs {
+		groups[tr.group]++
+	}
+	for _, tr := range trs {
+		// Each group counts the same, as many that have an answer as have none.
+		share := 1 / float64(groups[tr.group])
+		ask := func(file string, qs []Question, weight float64) {
+			for _, q := range qs {
+				e, err := tr.ix.Evidence(t.Context(), retrieval.Query{Text: q.Query})
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, err := tr.ix.Search(t.Context(), retrieval.Query{Text: q.Query})
+				if err != nil {
+					t.Fatal(err)
+				}
+				o := judge(q, r)
+				out[tr.group] = append(out[tr.group], sample{e, o.Answerable, o.Answerable && o.Right(), share * weight / float64(len(qs)), tr.name, file, q.ID, q.Query, lexical.SmallTalk(q.Query)})
 			}
-			r, err := ix.Search(t.Context(), retrieval.Query{Text: q.Query})
-			if err != nil {
-				t.Fatal(err)
-			}
-			o := judge(q, r)
-			out[name] = append(out[name], sample{e, o.Answerable, o.Answerable && o.Right(), weight, file, q.ID, lexical.SmallTalk(q.Query)})
 		}
-		for file, qs := range files {
+		for file, qs := range tr.questions {
+			weight := 20 / float64(len(tr.questions))
 			// Titles and names as questions are easy and not what people ask.
-			weight := 20 / (float64(len(qs)) * float64(len(files)))
 			if strings.Contains(file, "titles") || strings.Contains(file, "names") {
 				weight *= 0.2
 			}
-			for _, q := range qs {
-				ask(q, name+"/"+file, weight)
-			}
+			ask(file, qs, weight)
 		}
-		for _, q := range none {
-			ask(q, name+"/none", 1/math.Sqrt(float64(len(none))))
-		}
+		ask("none", tr.none["none"], 20)
+		ask("lacking", tr.none["lacking"], 5)
 	}
-	for _, set := range devSets(root) {
-		files := map[string][]Question{}
-		for _, file := range set.queries {
-			qs, err := ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			files[filepath.Base(file)] = qs
-		}
-		collect(set.name, buildSet(t, set.name, set.docs), files)
-	}
-	ix, qs := builtinSet(t)
-	collect("builtin", ix, map[string][]Question{"hidden": qs})
 	return out
 }
+
+var samplesOf = collectSamples
 
 func keys(m map[string][]sample) []string {
 	var out []string
@@ -96,10 +84,8 @@ func TestFitConfidence(t *testing.T) {
 		t.Log("only with -fit")
 		return
 	}
-	all := collectSamples(t)
-	answerable := func(s sample) (bool, bool) { return s.answerable, true }
-	right := func(s sample) (bool, bool) { return s.right, s.answerable }
-	var pooled []point
+	all := samplesOf(t)
+	var left []outcome
 	for _, name := range keys(all) {
 		var train []sample
 		for _, other := range keys(all) {
@@ -107,41 +93,44 @@ func TestFitConfidence(t *testing.T) {
 				train = append(train, all[other]...)
 			}
 		}
-		pooled = append(pooled, report(t, "without "+name, all[name], fitLogistic(train, answerable, byTitle), fitLogistic(train, right, nil), threshold(train, fitLogistic(train, answerable, byTitle)))...)
+		left = append(left, fitVerdicts(train).on(all[name])...)
 	}
-	t.Logf("left out, pooled: calibration error %.3f", ece(pooled))
+	reportOutcomes(t, "without its group", left)
+	var half []outcome
+	var halves [2][]sample
 	var train []sample
 	for _, name := range keys(all) {
+		for _, s := range all[name] {
+			h := fnv.New32a()
+			h.Write([]byte(s.id))
+			n := h.Sum32() >> 7 & 1
+			halves[n] = append(halves[n], s)
+		}
 		train = append(train, all[name]...)
 	}
-	c, r := fitLogistic(train, answerable, byTitle), fitLogistic(train, right, nil)
-	pooled = nil
-	limit := threshold(train, c)
-	for _, name := range keys(all) {
-		pooled = append(pooled, report(t, "with "+name, all[name], c, r, limit)...)
+	for n := range halves {
+		half = append(half, fitVerdicts(halves[1-n]).on(halves[n])...)
 	}
-	t.Logf("with all, pooled: calibration error %.3f", ece(pooled))
-	var wrong []string
-	for _, name := range keys(all) {
-		for _, s := range all[name] {
-			if p := c.at(s.evidence); s.answerable && p < limit || !s.answerable && p > limit && !s.talk {
-				wrong = append(wrong, fmt.Sprintf("%v %.2f %s %s %.2f", s.answerable, p, s.file, s.text, s.evidence))
+	reportOutcomes(t, "by the other half", half)
+	v := fitVerdicts(train)
+	with := v.on(train)
+	reportOutcomes(t, "with all", with)
+	if *verbose {
+		for _, o := range left {
+			if o.answerable && o.verdict == retrieval.Abstain || !o.answerable && o.verdict != retrieval.Abstain {
+				t.Logf("%v %.2f %.2f %s/%s %s %s %.2f", o.answerable, o.coverage, o.confidence, o.library, o.file, o.id, o.query, o.evidence)
 			}
 		}
 	}
-	slices.Sort(wrong)
-	for _, l := range wrong {
-		t.Log(l)
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nabstain below %.3f\n%-18s %8.3f %8.3f", limit, "bias", c.bias, r.bias)
+	fmt.Fprintf(&b, "\nabstainBelow = %.3f, sureFrom = %.3f\n%-18s %8.3f %8.3f", v.abstainBelow, v.sureFrom, "bias", v.coverage.bias, v.confidence.bias)
 	for i, n := range retrieval.EvidenceNames() {
-		fmt.Fprintf(&b, "\n%-18s %8.3f %8.3f", n, c.w[i], r.w[i])
+		fmt.Fprintf(&b, "\n%-18s %8.3f %8.3f", n, v.coverage.w[i], v.confidence.w[i])
 	}
 	for _, m := range []struct {
 		name string
 		m    model
-	}{{"coverage", c}, {"firstRight", r}} {
+	}{{"coverage", v.coverage}, {"firstRight", v.confidence}} {
 		fmt.Fprintf(&b, "\n\nvar %s = logistic{bias: %.3f, weights: [evidences]float64{", m.name, m.m.bias)
 		for i, w := range m.m.w {
 			if i > 0 {
@@ -152,6 +141,137 @@ func TestFitConfidence(t *testing.T) {
 		b.WriteString("}}")
 	}
 	t.Log(b.String())
+}
+
+var verbose = flag.Bool("wrong", false, "print the questions whose verdict is wrong when fitted without their group")
+
+// verdicts are the two models and their limits.
+type verdicts struct {
+	coverage, confidence   model
+	abstainBelow, sureFrom float64
+}
+
+func fitVerdicts(train []sample) verdicts {
+	v := verdicts{
+		coverage: fitLogistic(train, func(s sample) (bool, float64) { return s.answerable, s.weight }, byTitle),
+		// Confidence is about answers given: mostly to questions that have one.
+		confidence: fitLogistic(train, func(s sample) (bool, float64) {
+			if !s.answerable {
+				return false, 0.3 * s.weight
+			}
+			return s.right, s.weight
+		}, nil),
+		sureFrom: 0.65,
+	}
+	v.abstainBelow = threshold(train, v.coverage)
+	return v
+}
+
+// An outcome is a sample with the verdict about it.
+type outcome struct {
+	sample
+	coverage, confidence float64
+	verdict              retrieval.Verdict
+}
+
+func (v verdicts) on(ss []sample) []outcome {
+	var out []outcome
+	for _, s := range ss {
+		o := outcome{sample: s, coverage: v.coverage.at(s.evidence)}
+		if s.talk {
+			o.coverage = 0
+		}
+		o.confidence = v.confidence.at(s.evidence)
+		switch {
+		case o.coverage < v.abstainBelow:
+		case o.confidence >= v.sureFrom:
+			o.verdict = retrieval.Sure
+		default:
+			o.verdict = retrieval.Unsure
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// reportOutcomes prints a line for each library, and one for the development
+// sets and the built-in library as they are.
+func reportOutcomes(t *testing.T, what string, os []outcome) {
+	t.Helper()
+	var b strings.Builder
+	row := func(name string, in func(o outcome) bool) {
+		var ps []point
+		n, refused, none, answered, lacking, offered, sure, sureRight, sureNone := 0, 0, 0, 0, 0, 0, 0, 0, 0
+		for _, o := range os {
+			if !in(o) {
+				continue
+			}
+			switch {
+			case o.answerable:
+				n++
+				ps = append(ps, point{o.confidence, o.right})
+				switch o.verdict {
+				case retrieval.Abstain:
+					refused++
+				case retrieval.Sure:
+					sure++
+					if o.right {
+						sureRight++
+					}
+				}
+			case o.file == "lacking":
+				lacking++
+				if o.verdict != retrieval.Abstain {
+					offered++
+				}
+			default:
+				none++
+				if o.verdict != retrieval.Abstain {
+					answered++
+				}
+				if o.verdict == retrieval.Sure {
+					sureNone++
+				}
+			}
+		}
+		fmt.Fprintf(&b, "\n%-36s n=%4d refused %.3f sure %.2f right %.3f ece %.3f", name, n, ratio(refused, n), ratio(sure, n), ratio(sureRight, sure), ece(ps))
+		if none > 0 {
+			fmt.Fprintf(&b, " | none answered %.3f sure %.3f", ratio(answered, none), ratio(sureNone, none))
+		}
+		if lacking > 0 {
+			fmt.Fprintf(&b, " | lacking %.3f", ratio(offered, lacking))
+		}
+	}
+	libs := map[string]map[string]bool{}
+	for _, o := range os {
+		if libs[o.library] == nil {
+			libs[o.library] = map[string]bool{}
+		}
+		if o.answerable {
+			libs[o.library][o.file] = true
+		}
+	}
+	for _, lib := range slices.Sorted(maps.Keys(libs)) {
+		row(lib, func(o outcome) bool { return o.library == lib })
+		if len(libs[lib]) > 1 {
+			for _, f := range slices.Sorted(maps.Keys(libs[lib])) {
+				row("    "+f, func(o outcome) bool { return o.library == lib && o.file == f })
+			}
+		}
+	}
+	row("ALL", func(o outcome) bool { return true })
+	row("DEV", func(o outcome) bool { return o.library == o.group() })
+	row("DEV without builtin", func(o outcome) bool { return o.library == o.group() && o.library != "builtin" })
+	t.Logf("%s:%s", what, b.String())
+}
+
+// group is the library that was not made of another one's texts.
+func (s sample) group() string {
+	switch s.library {
+	case "prometheus", "k8s-zh", "k8s-en", "documents", "builtin":
+		return s.library
+	}
+	return ""
 }
 
 type point struct {
@@ -170,64 +290,24 @@ func ece(ps []point) float64 {
 	return calibrationError(os)
 }
 
-// maxRefused is the share of answerable questions that may be refused.
-const maxRefused = 0.05
+// maxAnswered is the share of questions without an answer that may be answered.
+const maxAnswered = 0.027
 
-// threshold is the coverage that refuses maxRefused of the answerable
-// questions.
+// threshold is the coverage that answers maxAnswered of the questions without
+// an answer, put to libraries as they are.
 func threshold(ss []sample, m model) float64 {
 	var ps []float64
 	for _, s := range ss {
-		if s.answerable {
-			ps = append(ps, m.at(s.evidence))
+		if s.file == "none" && s.library == s.group() {
+			p := m.at(s.evidence)
+			if s.talk {
+				p = 0
+			}
+			ps = append(ps, p)
 		}
 	}
 	slices.Sort(ps)
-	return ps[int(maxRefused*float64(len(ps)))]
-}
-
-func report(t *testing.T, what string, ss []sample, c, r model, limit float64) []point {
-	t.Helper()
-	refused, count := map[string]int{}, map[string]int{}
-	sure, sureRight, sureNone := 0, 0, 0
-	var ps []point
-	for _, s := range ss {
-		p := c.at(s.evidence)
-		if s.talk {
-			p = 0
-		}
-		conf := p * r.at(s.evidence)
-		count[s.file]++
-		if p < limit {
-			refused[s.file]++
-		}
-		if s.answerable {
-			ps = append(ps, point{conf, s.right})
-			if p >= limit && conf >= 0.75 {
-				sure++
-				if s.right {
-					sureRight++
-				}
-			}
-		} else if p >= limit && conf >= 0.75 {
-			sureNone++
-		}
-	}
-	var files []string
-	for f := range count {
-		files = append(files, f)
-	}
-	slices.Sort(files)
-	var b strings.Builder
-	for _, f := range files {
-		if strings.HasSuffix(f, "/none") {
-			fmt.Fprintf(&b, " none answered %.3f", 1-ratio(refused[f], count[f]))
-		} else {
-			fmt.Fprintf(&b, " %s refused %.3f", strings.TrimSuffix(filepath.Base(f), ".jsonl"), ratio(refused[f], count[f]))
-		}
-	}
-	t.Logf("%-20s ece %.3f limit %.3f sure %.2f right %.3f none-sure %d;%s", what, ece(ps), limit, ratio(sure, len(ps)), ratio(sureRight, sure), sureNone, b.String())
-	return ps
+	return ps[int((1-maxAnswered)*float64(len(ps)))]
 }
 
 // A model is a logistic regression.
@@ -248,8 +328,8 @@ func (m model) at(x []float64) float64 {
 // no telling titles.
 var byTitle = map[string]bool{"score": true, "margin": true}
 
-// fitLogistic fits label, which also says whether a sample takes part.
-func fitLogistic(ss []sample, label func(sample) (yes, part bool), without map[string]bool) model {
+// fitLogistic fits label, which also says how much a sample counts.
+func fitLogistic(ss []sample, label func(sample) (yes bool, weight float64), without map[string]bool) model {
 	n := len(ss[0].evidence)
 	mean, dev := make([]float64, n), make([]float64, n)
 	for i := range n {
@@ -265,16 +345,15 @@ func fitLogistic(ss []sample, label func(sample) (yes, part bool), without map[s
 	w, m, v := make([]float64, n+1), make([]float64, n+1), make([]float64, n+1)
 	total := 0.0
 	for _, s := range ss {
-		if _, part := label(s); part {
-			total += s.weight
-		}
+		_, w := label(s)
+		total += w
 	}
 	const rate, decay = 0.05, 0.002
 	for step := 1; step <= 600; step++ {
 		g := make([]float64, n+1)
 		for _, s := range ss {
-			yes, part := label(s)
-			if !part || s.talk {
+			yes, weight := label(s)
+			if weight == 0 || s.talk {
 				continue
 			}
 			z := w[n]
@@ -285,7 +364,7 @@ func fitLogistic(ss []sample, label func(sample) (yes, part bool), without map[s
 			if yes {
 				d--
 			}
-			d *= s.weight / total
+			d *= weight / total
 			for i, x := range s.evidence {
 				g[i] += d * (x - mean[i]) / dev[i]
 			}

@@ -109,6 +109,9 @@ func rightPassage(gold []Gold, h retrieval.Hit) bool {
 		if g.Line > 0 && g.Line >= h.Passage.StartLine && g.Line <= h.Passage.EndLine {
 			return true
 		}
+		if g.LastLine > 0 && g.Line <= h.Passage.StartLine && h.Passage.StartLine <= g.LastLine {
+			return true
+		}
 		if g.Contains == "" {
 			continue
 		}

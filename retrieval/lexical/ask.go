@@ -1,0 +1,68 @@
+package lexical
+
+import "strings"
+
+// An Aim is what a question is after.
+type Aim uint8
+
+// The aims.
+const (
+	// AnyAim: the question does not say.
+	AnyAim Aim = iota
+	// Understand: what something is, means or how it works.
+	Understand
+	// Repair: what to do about trouble.
+	Repair
+)
+
+// repairPhrases ask what to do; they win over understandPhrases.
+var repairPhrases = []string{
+	"what now", "what do i do", "what should i do", "what to do", "how do i fix", "how to fix", "how do i recover", "how to recover", "how do i repair", "how to repair", "how do i get", "how do i stop", "how do i clear", "how do i free", "how do i find out", "troubleshoot", "where do i look", "where do i start", "how to debug", "how do i debug",
+	"怎么办", "怎么处理", "如何处理", "怎么排查", "如何排查", "怎么解决", "如何解决", "怎么恢复", "如何恢复", "怎么修", "如何修", "怎么救", "先看什么", "先查什么", "从哪查", "从哪里查", "怎么查", "如何定位", "怎么定位",
+}
+
+// understandPhrases ask for a fact or an explanation. English ones are relative
+// pronouns too: they count at the beginning or before a question mark.
+var understandPhrases = []string{
+	"what", "difference between", "how does", "how do i choose", "how is ", "how are ", "how many", "how much", "how long", "why", "when should", "when do i", "when does", "which", "who", "whose", "whom", "meaning of", "is that ", "is it ",
+	"什么", "区别", "为啥", "为何", "意味着", "原理", "怎么工作", "如何工作", "怎么选", "怎么回事", "是怎么", "怎么理解", "如何理解", "有何不同", "哪", "吗", "谁", "多少",
+}
+
+// AimOf tells what a question is after. A pasted alert or log line has no aim.
+func AimOf(text string) Aim {
+	if len(text) > 400 {
+		return AnyAim
+	}
+	low := strings.ToLower(text)
+	for _, p := range repairPhrases {
+		if containsPhrase(low, p) {
+			return Repair
+		}
+	}
+	marked := strings.Contains(low, "?")
+	for _, p := range understandPhrases {
+		if p[0] < 0x80 && !marked && !strings.HasPrefix(low, p) {
+			continue
+		}
+		if containsPhrase(low, p) {
+			return Understand
+		}
+	}
+	return AnyAim
+}
+
+// containsPhrase reports whether the phrase stands in the text, a Latin one
+// where a word begins.
+func containsPhrase(low, phrase string) bool {
+	for at := 0; ; {
+		i := strings.Index(low[at:], phrase)
+		if i < 0 {
+			return false
+		}
+		i += at
+		if phrase[0] >= 0x80 || i == 0 || !isLetter(low[i-1]) {
+			return true
+		}
+		at = i + len(phrase)
+	}
+}
