@@ -36,13 +36,14 @@ const (
 	eTitleCover          // share of the question that the title holds
 	ePieces              // how many pieces the question has
 	eStrong              // cover, each piece by how much the passage is about it
+	eTie                 // how close the next document is, 1 when level
 	evidences
 )
 
 var evidenceNames = [evidences]string{
 	"cover", "document cover", "any cover", "score", "margin", "like", "title", "sentence", "phrase", "words",
 	"unknown", "unknown at home", "unknown names", "absent concepts", "telling", "matched", "matched cover", "long document", "foreign", "latin cover",
-	"reachable cover", "missed", "strange words", "strange share", "title cover", "pieces", "strong cover",
+	"reachable cover", "missed", "strange words", "strange share", "title cover", "pieces", "strong cover", "tie",
 }
 
 // maxLooked is how many documents are looked at for the verdict.
@@ -55,7 +56,7 @@ func (ix *Index) evidence(q *question, sc *scope, cands []candidate) [evidences]
 		return e
 	}
 	top := cands[0]
-	e[eScore] = float64(top.score)
+	e[eScore] = float64(top.score - rankWeights[fAim]*top.features[fAim])
 	e[eMargin] = 1.5 * float64(top.score)
 	for _, c := range cands[1:] {
 		if c.doc != top.doc && int(ix.twins[c.doc]) != top.doc {
@@ -63,6 +64,7 @@ func (ix *Index) evidence(q *question, sc *scope, cands []candidate) [evidences]
 			break
 		}
 	}
+	e[eTie] = 1 / (1 + max(0, e[eMargin]))
 	f := &top.features
 
 	var looked []int
@@ -95,8 +97,6 @@ func (ix *Index) evidence(q *question, sc *scope, cands []candidate) [evidences]
 			strangeMass += a.mass
 			if a.kind == lexical.Bigram {
 				strange += 0.4
-			} else if a.part {
-				strange += 0.3
 			} else {
 				strange++
 			}
@@ -274,7 +274,7 @@ func (m *logistic) at(e *[evidences]float64) float64 {
 // hand: nearly all of the topic, and a cautious "sure".
 const (
 	listHolds      = 0.8
-	listConfidence = 0.7
+	listConfidence = 0.75
 )
 
 // judge fills confidence, coverage and verdict.

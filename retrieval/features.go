@@ -90,6 +90,10 @@ func (ix *Index) look(s *search, q *question, cs []candidate) {
 			f[fLang] = 1
 		}
 		f[fAim] = aim
+		if q.aim != lexical.AnyAim {
+			// What lists nearly this question is what it is after.
+			f[fAim] = max(aim, fourth(title))
+		}
 		c.score = 0
 		for j, v := range f {
 			c.score += v * rankWeights[j]

@@ -308,8 +308,9 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 		if a.told || a.noise || a.camel || a.kind == lexical.Number {
 			continue
 		}
-		a.strange = !lexical.Ordinary(a.term)
-		a.foreign = !a.strange && !a.absent
+		ordinary := lexical.Ordinary(a.term)
+		a.strange = !ordinary && !a.part // a part of a name may be anything
+		a.foreign = ordinary && !a.absent
 	}
 	slices.SortFunc(q.terms, func(a, b qterm) int {
 		return cmp.Or(cmp.Compare(b.passage+b.text, a.passage+a.text), cmp.Compare(a.id, b.id))

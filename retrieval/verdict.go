@@ -10,12 +10,12 @@ package retrieval
 // abstainBelow is the coverage below which the library is said to have no
 // answer, sureFrom the confidence from which the first hit is the answer.
 const (
-	abstainBelow = 0.577
-	sureFrom     = 0.65
+	abstainBelow = 0.473
+	sureFrom     = 0.7
 )
 
 // coverage tells whether the library holds an answer at all.
-var coverage = logistic{bias: -5.131, weights: [evidences]float64{-0.260, -0.160, -0.779, 0.000, 0.000, 1.152, 7.819, -0.239, 0.912, 5.923, 0.133, -4.004, -1.643, -1.058, -1.059, 3.004, 0.616, -1.275, -1.889, 2.640}}
+var coverage = logistic{bias: -9.053, weights: [evidences]float64{-0.001, -0.392, 1.753, 0.000, 0.000, 0.988, 5.180, -1.006, 0.002, 6.648, 0.287, -2.036, -1.626, -0.332, -2.663, 3.088, -0.276, -1.221, -0.400, 1.809, 1.314, -1.449, -0.208, 0.317, 0.986, 3.666, 0.130, 0.000}}
 
-// firstRight tells whether the first hit is right, given that there is one.
-var firstRight = logistic{bias: -1.926, weights: [evidences]float64{2.567, 2.294, -1.655, 0.032, 0.575, -0.517, 0.214, -2.006, -0.009, 1.141, 2.653, -1.884, -0.425, -1.491, -2.521, -0.032, 1.034, -0.231, 0.790, 0.522}}
+// firstRight tells whether the first hit is right.
+var firstRight = logistic{bias: -2.174, weights: [evidences]float64{1.929, -1.588, -3.700, -0.061, 0.194, 1.090, 3.746, -1.593, -0.697, 2.051, -1.265, -1.846, -0.852, 1.697, -2.676, 1.031, -0.554, -1.375, -0.548, 2.774, 3.633, -0.908, -0.002, 0.317, -1.630, 1.546, 2.084, -1.355}}

@@ -157,11 +157,11 @@ func fitVerdicts(train []sample) verdicts {
 		// Confidence is about answers given: mostly to questions that have one.
 		confidence: fitLogistic(train, func(s sample) (bool, float64) {
 			if !s.answerable {
-				return false, 0.3 * s.weight
+				return false, 0.15 * s.weight
 			}
 			return s.right, s.weight
 		}, nil),
-		sureFrom: 0.65,
+		sureFrom: 0.7,
 	}
 	v.abstainBelow = threshold(train, v.coverage)
 	return v
@@ -326,7 +326,7 @@ func (m model) at(x []float64) float64 {
 
 // byTitle is the evidence that says nothing of coverage where documents have
 // no telling titles.
-var byTitle = map[string]bool{"score": true, "margin": true}
+var byTitle = map[string]bool{"score": true, "margin": true, "tie": true}
 
 // fitLogistic fits label, which also says how much a sample counts.
 func fitLogistic(ss []sample, label func(sample) (yes bool, weight float64), without map[string]bool) model {

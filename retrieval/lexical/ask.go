@@ -18,7 +18,7 @@ const (
 // repairPhrases ask what to do; they win over understandPhrases.
 var repairPhrases = []string{
 	"what now", "what do i do", "what should i do", "what to do", "how do i fix", "how to fix", "how do i recover", "how to recover", "how do i repair", "how to repair", "how do i get", "how do i stop", "how do i clear", "how do i free", "how do i find out", "troubleshoot", "where do i look", "where do i start", "how to debug", "how do i debug",
-	"怎么办", "怎么处理", "如何处理", "怎么排查", "如何排查", "怎么解决", "如何解决", "怎么恢复", "如何恢复", "怎么修", "如何修", "怎么救", "先看什么", "先查什么", "从哪查", "从哪里查", "怎么查", "如何定位", "怎么定位",
+	"怎么办", "怎么处理", "如何处理", "怎么排查", "如何排查", "怎么解决", "如何解决", "怎么恢复", "如何恢复", "怎么修", "如何修", "怎么救", "先看什么", "先查什么", "从哪查", "从哪里查", "如何定位", "怎么定位",
 }
 
 // understandPhrases ask for a fact or an explanation. English ones are relative
@@ -28,7 +28,8 @@ var understandPhrases = []string{
 	"什么", "区别", "为啥", "为何", "意味着", "原理", "怎么工作", "如何工作", "怎么选", "怎么回事", "是怎么", "怎么理解", "如何理解", "有何不同", "哪", "吗", "谁", "多少",
 }
 
-// AimOf tells what a question is after. A pasted alert or log line has no aim.
+// AimOf tells what a question is after. A pasted error is trouble; an alert's
+// sentence has no aim.
 func AimOf(text string) Aim {
 	if len(text) > 400 {
 		return AnyAim
@@ -48,7 +49,31 @@ func AimOf(text string) Aim {
 			return Understand
 		}
 	}
+	if errorText(low) {
+		return Repair
+	}
 	return AnyAim
+}
+
+// errorWords are in what programs write when something goes wrong.
+var errorWords = []string{
+	"error", "fail", "fatal", "refused", "denied", "timed out", "timeout", "exception", "cannot", "can't", "could not", "unable to", "not found", "no such", "killed", "panic", "exceeded", "not permitted", "invalid", "unhealthy", "out of memory", "no space", "not ready", "unavailable",
+}
+
+// errorText reports whether a text is what a program wrote about an error
+// rather than a sentence: in quotes, or a word of error on a line with a colon.
+func errorText(low string) bool {
+	low = strings.TrimSpace(low)
+	quoted := low != "" && strings.ContainsRune("\"'`", rune(low[0]))
+	if !quoted && !strings.Contains(low, ": ") {
+		return false
+	}
+	for _, w := range errorWords {
+		if strings.Contains(low, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // containsPhrase reports whether the phrase stands in the text, a Latin one

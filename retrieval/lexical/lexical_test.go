@@ -190,3 +190,39 @@ func TestLearnSpans(t *testing.T) {
 		}
 	}
 }
+
+func TestAimOf(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]Aim{
+		"What is a fencing token?":                                  Understand,
+		"乐观锁和悲观锁有什么区别":                                              Understand,
+		"为什么容器反复重启？":                                                Understand,
+		"磁盘满了怎么处理":                                                  Repair,
+		"The server does not answer, what do I do?":                 Repair,
+		`"connect() failed (111: Connection refused)"`:              Repair,
+		"ssh: connect to host: Connection timed out":                Repair,
+		"Volumes let containers keep files which outlive the pod":   AnyAim,
+		"Prometheus has failed to reload its configuration.":        AnyAim,
+		"节点磁盘空间不足":                                                  AnyAim,
+		"a line of a log. " + strings.Repeat("error: failed ", 200): AnyAim,
+		"": AnyAim,
+	} {
+		if got := AimOf(text); got != want {
+			t.Errorf("AimOf(%.40q) = %d, want %d", text, got, want)
+		}
+	}
+}
+
+func TestOrdinary(t *testing.T) {
+	t.Parallel()
+	for _, w := range []string{"restart", "disk", "节点", "磁盘"} {
+		if !Ordinary(w) {
+			t.Errorf("%q is not ordinary", w)
+		}
+	}
+	for _, w := range []string{"avocado", "gluster", "糖醋", ""} {
+		if Ordinary(w) {
+			t.Errorf("%q is ordinary", w)
+		}
+	}
+}
