@@ -71,6 +71,10 @@ type Event struct {
 	// bot's mention, platform escapes undone. For a shortcut it is the text
 	// gathered from the message, its attachments and blocks.
 	Text string `json:"text,omitempty"`
+	// About is the text of the message that a short question was asked under,
+	// such as an alert's post ("@cairn what now?" in its thread); read only
+	// where the question alone says too little. May be empty.
+	About string `json:"about,omitempty"`
 	// Command names the command of an EventCommand, such as "help".
 	Command string `json:"command,omitempty"`
 	// Options are a command's named options.

@@ -291,6 +291,10 @@ func (b *Bot) onAsk(ctx context.Context, j *job) (string, error) {
 	}
 	lang := uiLang(ev.Text, ev.User.Locale)
 	text, qerr := b.question(ev.Text, ev.Surface)
+	if (errors.Is(qerr, errEmpty) || errors.Is(qerr, errNoWords)) && ev.About != "" && !takesPart(conv) {
+		text, qerr = b.question(ev.About, adapters.SurfaceShortcut)
+		lang = uiLang(ev.About, ev.User.Locale)
+	}
 
 	if qerr == nil {
 		if handled, outcome, err := b.inlineCommand(ctx, j, text, lang); handled {

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +59,28 @@ func TestThreadManners(t *testing.T) {
 	}
 	if m := f.say(f.in("q1", "ann", "and 504?")); m.Title != "nginx answers 504" {
 		t.Errorf("a follow-up after the mention got %q", m.Text)
+	}
+}
+
+// A mention under an alert's post that says too little is about the post.
+func TestQuestionAboutAMessage(t *testing.T) {
+	t.Parallel()
+	f := setup(t, nil).run()
+	under := func(thread, text string) adapters.Message {
+		ev := f.in(thread, "ann", text)
+		ev.Surface, ev.About = adapters.SurfaceMention, "[FIRING] nginx answers 502"
+		return f.say(ev)
+	}
+	for i, text := range []string{"what now?", "", "???", "please help with this"} {
+		if m := under(fmt.Sprint("alert", i), text); m.Title != "nginx answers 502" {
+			t.Errorf("%q under an alert got %q", text, m.Text)
+		}
+	}
+	if m := under("alert9", "nginx answers 504"); m.Title != "nginx answers 504" {
+		t.Errorf("a question of its own got %q", m.Text)
+	}
+	if m := under("alert0", "and 504?"); m.Title != "nginx answers 504" {
+		t.Errorf("a follow-up got %q", m.Text)
 	}
 }
 

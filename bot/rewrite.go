@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -34,13 +35,32 @@ func (b *Bot) resolve(ctx context.Context, ev adapters.Event, conv store.Convers
 	v := viewerOf(ev)
 	prev, ok := b.before(ctx, ev, conv)
 	if !ok {
-		return b.find(ctx, v, text, text, lang)
+		return b.findAbout(ctx, v, text, ev.About, lang)
 	}
 	f, err := b.understand(ctx, v, text, prev, earlier(conv, prev), lang)
 	if err == nil {
 		f.repeats = prev.place != "" && firstPlace(f.Answer) == prev.place
 	}
 	return f, err
+}
+
+// findAbout answers a question that stands under somebody else's message, an
+// alert's post for one: where the question alone leads nowhere, it is about
+// that message.
+func (b *Bot) findAbout(ctx context.Context, v adapters.Viewer, text, about string, lang runbooks.Lang) (*found, error) {
+	f, err := b.find(ctx, v, text, text, lang)
+	if about == "" || err != nil && !errors.Is(err, errVague) || err == nil && f.outcome == store.OutcomeAnswered {
+		return f, err
+	}
+	message, aerr := b.question(about, adapters.SurfaceShortcut)
+	if aerr != nil {
+		return f, err
+	}
+	g, gerr := b.find(ctx, v, text, message, lang)
+	if gerr != nil || g.Answer.Abstained && err == nil {
+		return f, err
+	}
+	return g, nil
 }
 
 // firstPlace names what an answer shows first; "" when it shows nothing.

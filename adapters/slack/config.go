@@ -37,6 +37,9 @@ type Config struct {
 type Options struct {
 	// Prompts gives the suggested prompts; nil suggests none.
 	Prompts adapters.Prompter
+	// Channels are what Doctor looks at beside the onboarding channels, such
+	// as where schedules send.
+	Channels []string
 	// HTTPClient makes every request but the WebSocket's. Defaults to one that
 	// takes HTTPS_PROXY and NO_PROXY from the environment.
 	HTTPClient *http.Client

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,8 +48,13 @@ func (a *Adapter) Doctor(ctx context.Context) []Check {
 	} else {
 		out = append(out, Check{Name: "slack requests", OK: true, Detail: "http mode: Slack must reach /slack/events, /slack/commands and /slack/interactions at a public https address"})
 	}
-	for _, id := range a.cfg.OnboardingChannels {
-		out = append(out, a.checkChannel(ctx, id))
+	out = append(out, a.checkMembership(ctx))
+	seen := map[string]bool{}
+	for _, id := range append(slices.Clone(a.cfg.OnboardingChannels), a.opts.Channels...) {
+		if !seen[id] {
+			out = append(out, a.checkChannel(ctx, id))
+		}
+		seen[id] = true
 	}
 	return out
 }
@@ -178,6 +184,31 @@ func (a *Adapter) checkSocket(ctx context.Context) Check {
 	return c
 }
 
+// checkMembership says in how many channels mentions are heard. None is no
+// fault: direct messages and the command work without.
+func (a *Adapter) checkMembership(ctx context.Context) Check {
+	c := Check{Name: "slack channels", OK: true}
+	n, more := 0, false
+	err := a.call(ctx, "users.conversations", "", func(ctx context.Context) error {
+		found, cursor, err := a.api.GetConversationsForUserContext(ctx, &slackapi.GetConversationsForUserParameters{
+			Types: []string{"public_channel", "private_channel"}, ExcludeArchived: true, Limit: 200,
+		})
+		n, more = len(found), cursor != ""
+		return err
+	})
+	switch {
+	case err != nil:
+		c.Detail = "Slack did not say which channels Cairn is in: " + err.Error()
+	case n == 0:
+		c.Detail = "member of none yet: type /invite @cairn in a channel to use mentions there"
+	case more:
+		c.Detail = fmt.Sprintf("member of %d and more", n)
+	default:
+		c.Detail = fmt.Sprintf("member of %d", n)
+	}
+	return c
+}
+
 func (a *Adapter) checkChannel(ctx context.Context, id string) Check {
 	c := Check{Name: "slack channel " + id}
 	var ch *slackapi.Channel
@@ -188,8 +219,8 @@ func (a *Adapter) checkChannel(ctx context.Context, id string) Check {
 	})
 	switch {
 	case err != nil:
-		c.Detail, c.Fix = err.Error(), "check the id in onboarding_channels; a private channel needs Cairn as a member"
-	case !ch.IsMember:
+		c.Detail, c.Fix = err.Error(), "check the id in the configuration; a private channel needs Cairn as a member: /invite @cairn"
+	case !ch.IsMember && !ch.IsIM:
 		c.Detail, c.Fix = "Cairn is not a member", "type /invite @cairn in the channel"
 	default:
 		c.OK, c.Detail = true, "member"

@@ -31,10 +31,21 @@ func TestDoctor(t *testing.T) {
 			t.Errorf("on a good day: %+v", c)
 		}
 	}
+	if c := check(good, "slack channels"); !strings.Contains(c.Detail, "none yet") {
+		t.Errorf("got %+v", c)
+	}
+	good.slack.AddChannel("GIN", "group", "U1", slacktest.BotUser)
+	if c := check(good, "slack channels"); c.Detail != "member of 1" {
+		t.Errorf("got %+v", c)
+	}
+	good.slack.Fail("users.conversations", slacktest.Fault{Error: "unknown_method"})
+	if c := check(good, "slack channels"); !c.OK {
+		t.Errorf("got %+v, want no failure where Slack does not say", c)
+	}
 	bad := newRig(t, rigOptions{
 		server: slacktest.Options{Scopes: "chat:write,admin"}, config: Config{OnboardingChannels: []string{"GOUT"}},
-		opts:  Options{Now: func() time.Time { return time.Now().Add(10 * time.Minute) }},
-		setup: func(s *slacktest.Server) { s.AddChannel("GOUT", "group", "U1") },
+		opts:  Options{Channels: []string{"GOUT", "GTIPS"}, Now: func() time.Time { return time.Now().Add(10 * time.Minute) }},
+		setup: func(s *slacktest.Server) { s.AddChannel("GOUT", "group", "U1"); s.AddChannel("GTIPS", "group", "U1") },
 	})
 	if c := check(bad, "slack scopes"); c.OK || !strings.Contains(c.Detail, "app_mentions:read") || strings.Contains(c.Detail, "chat:write (") {
 		t.Errorf("got %+v", c)
@@ -44,6 +55,9 @@ func TestDoctor(t *testing.T) {
 	}
 	if c := check(bad, "slack channel GOUT"); c.OK || !strings.Contains(c.Fix, "/invite") {
 		t.Errorf("got %+v", c)
+	}
+	if c := check(bad, "slack channel GTIPS"); c.OK {
+		t.Errorf("got %+v, want where the tips go checked too", c)
 	}
 	bad.slack.Fail("apps.connections.open", slacktest.Fault{Error: "missing_scope", Needed: "connections:write"})
 	if c := check(bad, "slack socket"); c.OK || !strings.Contains(c.Detail, "connections:write") {

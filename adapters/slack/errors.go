@@ -120,6 +120,12 @@ func endsRun(err error) bool {
 	return false
 }
 
+// kindOf classifies an answer of Slack's.
+func kindOf(err error) adapters.ErrorKind {
+	k, _ := kindOfCode(code(err))
+	return k
+}
+
 // code is Slack's error code, or "".
 func code(err error) string {
 	var answer slackapi.SlackErrorResponse

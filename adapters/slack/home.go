@@ -28,8 +28,8 @@ func (a *Adapter) ShowHome(ctx context.Context, user adapters.User, m adapters.M
 }
 
 // suggest offers questions of the library as prompts to somebody who opens the
-// conversation with the app. Workspaces without the agent surface refuse; that
-// is no loss.
+// conversation with the app. Workspaces without the agent surface refuse, which
+// is no loss and tells that there is none.
 func (a *Adapter) suggest(ctx context.Context, channel, user string) {
 	if a.opts.Prompts == nil || channel == "" || a.gates.left("assistant.threads.setSuggestedPrompts", "", a.opts.Now) > 0 {
 		return
@@ -52,9 +52,17 @@ func (a *Adapter) suggest(ctx context.Context, channel, user string) {
 	if len(prompts) == 0 {
 		return
 	}
-	a.sign(ctx, "assistant.threads.setSuggestedPrompts", channel, func(ctx context.Context) error {
-		return a.api.SetAssistantThreadsSuggestedPromptsContext(ctx, slackapi.AssistantThreadsSetSuggestedPromptsParameters{
+	var refusal error
+	took := a.sign(ctx, "assistant.threads.setSuggestedPrompts", channel, func(ctx context.Context) error {
+		refusal = a.api.SetAssistantThreadsSuggestedPromptsContext(ctx, slackapi.AssistantThreadsSetSuggestedPromptsParameters{
 			ChannelID: channel, Title: say(lang, textPrompts), Prompts: prompts,
 		})
+		return refusal
 	})
+	switch {
+	case took:
+		a.agent.Store(true)
+	case code(refusal) != "" && kindOf(refusal) != adapters.KindRateLimited && kindOf(refusal) != adapters.KindServer:
+		a.agent.Store(false)
+	}
 }

@@ -75,7 +75,7 @@ func TestManifest(t *testing.T) {
 // methodOf are the library's calls and the Web API methods behind them.
 var methodOf = map[string]string{
 	"AuthTestContext": "", "StartSocketModeContext": "", "PublishViewContext": "", // need no bot scope
-	"OpenConversationContext": "conversations.open", "GetConversationInfoContext": "conversations.info", "GetUsersInConversationContext": "conversations.members",
+	"OpenConversationContext": "conversations.open", "GetConversationInfoContext": "conversations.info", "GetUsersInConversationContext": "conversations.members", "GetConversationsForUserContext": "users.conversations",
 	"GetUserInfoContext": "users.info",
 	"AddReactionContext": "reactions.add", "RemoveReactionContext": "reactions.remove",
 	"SendMessageContext": "chat.postMessage chat.update", "PostEphemeralContext": "chat.postEphemeral", "DeleteMessageContext": "chat.delete",

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	slackapi "github.com/slack-go/slack"
 
@@ -63,11 +64,20 @@ func (a *Adapter) complete(ctx context.Context, ev adapters.Event, publicKnown b
 	addressed := ev.Surface == adapters.SurfaceMention || ev.Surface == adapters.SurfaceDirect || ev.Surface == adapters.SurfaceSlash
 	if ev.Kind == adapters.EventAsk && addressed && strings.Contains(ev.Text, "/archives/") {
 		lctx, cancel := context.WithTimeout(ctx, 2*lookupWithin)
-		ev.Text = a.follow(lctx, ev)
+		ev = a.follow(lctx, ev)
+		cancel()
+	}
+	if under := ev.Thread != "" && ev.Thread != ev.Message; under && ev.Kind == adapters.EventAsk && ev.Surface == adapters.SurfaceMention && utf8.RuneCountInString(ev.Text) <= shortQuestion {
+		lctx, cancel := context.WithTimeout(ctx, lookupWithin)
+		ev.About = a.content(lctx, ev.Channel, ev.Thread, "")
 		cancel()
 	}
 	return ev
 }
+
+// shortQuestion is how long a question may be to be one about the message that
+// it stands under.
+const shortQuestion = 80
 
 func (p *places) setPublic(channel string, public bool, now time.Time) {
 	p.mu.Lock()
@@ -182,8 +192,9 @@ var permalink = sync.OnceValue(func() *regexp.Regexp {
 const maxPermalinks = 2
 
 // follow replaces permalinks by the messages that they lead to, as far as the
-// asker may read those.
-func (a *Adapter) follow(ctx context.Context, ev adapters.Event) string {
+// asker may read those. A question with the text of a message that not
+// everybody may read is no public one: it stands in no list for others.
+func (a *Adapter) follow(ctx context.Context, ev adapters.Event) adapters.Event {
 	text, n := ev.Text, 0
 	for _, m := range permalink().FindAllStringSubmatch(ev.Text, maxPermalinks) {
 		channel, ts := m[1], m[2]+"."+m[3]
@@ -198,13 +209,16 @@ func (a *Adapter) follow(ctx context.Context, ev adapters.Event) string {
 		if content == "" {
 			continue
 		}
+		if channel != ev.Channel && !a.isPublic(ctx, channel) {
+			ev.ChannelPublic = false
+		}
 		text = strings.Replace(text, m[0], " ", 1) + "\n" + content
 		n++
 	}
-	if n == 0 {
-		return ev.Text
+	if n > 0 {
+		ev.Text = cut(strings.TrimSpace(text), maxShortcut)
 	}
-	return cut(strings.TrimSpace(text), maxShortcut)
+	return ev
 }
 
 // maySee reports whether the asker may read a channel: the one they ask in, a
@@ -261,7 +275,7 @@ func (a *Adapter) content(ctx context.Context, channel, ts, thread string) strin
 	}
 	self, _ := a.identity()
 	for _, m := range found {
-		if m.TS == ts {
+		if m.TS == ts && (self == "" || m.User != self) {
 			return gather(&m, self)
 		}
 	}

@@ -157,6 +157,8 @@ func exercise(t *testing.T, r *rig) {
 		_, err = st.Close(r.ctx, m)
 		must(err)
 	}
+	r.slack.Mention("C1", "U1", "why?", ev.Thread)
+	r.Doctor(r.ctx)
 	r.slack.OpenHome("U1", "messages", "D1")
 	r.slack.Slash("C1", "U1", "help")
 	r.awaitCall(t, "assistant.threads.setSuggestedPrompts", 1)

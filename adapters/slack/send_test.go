@@ -175,6 +175,81 @@ func TestPermalinks(t *testing.T) {
 			t.Error("a message came out that the asker cannot see")
 		}
 	}
+	// Asked in public, only what all may read makes a question for all.
+	for link, public := range map[string]bool{url("CPUB", open): true, url("GMINE", mine): false, url("GSECRET", closed): true} {
+		n := r.h.count()
+		r.slack.Mention("C1", "U1", "what about "+link, "")
+		if ev := r.h.wait(t, n+1); ev.ChannelPublic != public || strings.Contains(ev.Text, "etcd is slow") == public {
+			t.Errorf("%s: got %+v, want it public: %v", link, ev, public)
+		}
+		until(t, "the twin", func() bool { return r.slack.Stats().Acked == r.slack.Stats().Sent })
+	}
+}
+
+// A short mention in the thread of an alert's post comes with the post's text.
+func TestMentionUnderAnAlert(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	alert := r.slack.Put("C1", slacktest.Message{User: "UBOT2", BotID: "B2", Text: "[FIRING] KubeNodeNotReady", Blocks: []byte(`[{"type":"section","text":{"type":"mrkdwn","text":"node &lt;worker-3&gt;"}},{"type":"odd","elements":7}]`)})
+	ours := r.slack.Put("C1", slacktest.Message{User: slacktest.BotUser, BotID: "BCAIRN", Text: "tip of the day"})
+	for i, tc := range []struct{ thread, text, about string }{
+		{alert, "what now?", "[FIRING] KubeNodeNotReady\nnode <worker-3>"},
+		{alert, strings.Repeat("a long question ", 10), ""},
+		{ours, "why?", ""},
+		{"", "502?", ""},
+	} {
+		r.slack.Mention("C1", "U1", tc.text, tc.thread)
+		if ev := r.h.wait(t, i+1); ev.About != tc.about {
+			t.Errorf("%q: about %q, want %q", tc.text, ev.About, tc.about)
+		}
+		until(t, "the twin", func() bool { return r.slack.Stats().Acked == r.slack.Stats().Sent })
+	}
+}
+
+// Where the workspace has the agent surface, a question there begins a thread
+// of its own, which is where Slack shows status and streams; elsewhere direct
+// messages stay flat.
+func TestAgentSurface(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{opts: Options{Prompts: fakePrompts{}, EditEvery: time.Millisecond}})
+	r.slack.Fail("assistant.threads.setSuggestedPrompts", slacktest.Fault{Error: "feature_not_enabled"})
+	r.slack.OpenHome("U1", "messages", "D1")
+	r.awaitCall(t, "assistant.threads.setSuggestedPrompts", 1)
+	r.slack.Say("D1", "U1", "502?", "")
+	if ev := r.h.wait(t, 1); ev.Thread != "" {
+		t.Errorf("got %+v, want a flat conversation", ev)
+	}
+	r.slack.OpenHome("U1", "messages", "D1")
+	r.awaitCall(t, "assistant.threads.setSuggestedPrompts", 2)
+	until(t, "the surface is known", r.agent.Load)
+	ts := r.slack.Say("D1", "U1", "504?", "")
+	ev := r.h.wait(t, 2)
+	if ev.Thread != ts || ev.Surface != adapters.SurfaceDirect {
+		t.Fatalf("got %+v, want a thread of its own", ev)
+	}
+	done := r.Busy(r.ctx, ev)
+	if c := r.awaitCall(t, "assistant.threads.setStatus", 1); c.Arg("thread_ts") != ts || c.Arg("status") == "" {
+		t.Errorf("status: got %v", c.Args)
+	}
+	s, err := r.Stream(r.ctx, ev, prose(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Close(r.ctx, prose(1)); err != nil {
+		t.Fatal(err)
+	}
+	done()
+	if n := len(r.slack.Calls("chat.startStream")); n != 1 {
+		t.Errorf("streams: got %d, want 1", n)
+	}
+	if all := r.slack.Messages("D1"); len(all) != 1 || all[0].ThreadTS != ts || all[0].Streaming {
+		t.Errorf("got %+v", all)
+	}
+	// Going on in that thread stays there.
+	r.slack.Say("D1", "U1", "and if it stays?", ts)
+	if ev := r.h.wait(t, 3); ev.Thread != ts {
+		t.Errorf("got %+v", ev)
+	}
 }
 
 func TestRateLimitHoldsOneChannel(t *testing.T) {

@@ -30,6 +30,7 @@ type Adapter struct {
 	api   *slackapi.Client
 	gates gates
 	turns turns
+	agent atomic.Bool  // the workspace has the agent surface
 	level atomic.Int32 // how plain messages must be rendered
 	rests rests
 
@@ -169,6 +170,9 @@ func (a *Adapter) accept(ctx context.Context, h adapters.Handler, d decoded) (ac
 		a.tasks.start(func() { a.suggest(context.WithoutCancel(ctx), d.opened, d.user) })
 	}
 	for _, ev := range d.events {
+		if a.agent.Load() && ev.Surface == adapters.SurfaceDirect && ev.Thread == "" && ev.Message != "" && ev.Kind != adapters.EventAction {
+			ev.Thread = ev.Message // there every question begins a thread of its own
+		}
 		if a.pending.Load() <= hurry {
 			ev = a.complete(ctx, ev, d.publicKnown)
 		} else if !d.publicKnown {

@@ -54,12 +54,22 @@ func (s *session) slackConfig() slack.Config {
 	}
 }
 
+// destinations are the channels that schedules send to on a platform.
+func (s *session) destinations(adapter string) (channels []string) {
+	for _, sched := range s.cfg.Schedules {
+		if to := sched.To(); sched.Adapter == adapter && to.Channel != "" {
+			channels = append(channels, to.Channel)
+		}
+	}
+	return channels
+}
+
 // checkAdapters asks every configured platform, for doctor.
 func (s *session) checkAdapters(ctx context.Context) []check {
 	var out []check
 	if s.cfg.Slack.BotToken.IsZero() {
 		out = append(out, check{Name: "slack", OK: true, Detail: "not configured; set SLACK_BOT_TOKEN to connect it"})
-	} else if a, err := slack.New(s.lg, s.slackConfig(), nil); err != nil {
+	} else if a, err := slack.New(s.lg, s.slackConfig(), &slack.Options{Channels: s.destinations("slack")}); err != nil {
 		out = append(out, check{Name: "slack", Detail: err.Error(), Fix: "see docs/adapters/slack.md"})
 	} else {
 		for _, c := range a.Doctor(ctx) {

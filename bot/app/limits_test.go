@@ -54,7 +54,10 @@ func everyAnswer(t *testing.T) []adapters.Message {
 				continue
 			}
 			seen[key] = true
-			out = append(out, bot.Message(a, &bot.RenderOptions{AnswerID: "abcdefghijklmnopqrstuvwxyz", Feedback: true, Share: true, More: true}))
+			m := bot.Message(a, &bot.RenderOptions{AnswerID: "abcdefghijklmnopqrstuvwxyz", Feedback: true, Share: true, More: true})
+			for out = append(out, m); m.FirstStep+8 < len(m.Steps); out = append(out, m) { // the pages behind "steps 9-16"
+				m.FirstStep += 8
+			}
 		}
 	}
 	return out

@@ -149,6 +149,14 @@ func (s *Server) answer(method, token string, c Call) reply {
 		ch := s.channelLocked(c.Arg("channel"))
 		return reply{"ok": true, "channel": reply{"id": ch.ID, "is_channel": ch.Type == "channel" || ch.Type == "group", "is_private": ch.Private, "is_im": ch.Type == "im", "is_mpim": ch.Type == "mpim",
 			"is_member": len(ch.Members) == 0 || slices.Contains(ch.Members, BotUser)}}
+	case "users.conversations":
+		in := []reply{}
+		for _, ch := range s.channels {
+			if slices.Contains(ch.Members, BotUser) && ch.Type != "im" {
+				in = append(in, reply{"id": ch.ID, "is_channel": true, "is_private": ch.Private, "is_member": true})
+			}
+		}
+		return reply{"ok": true, "channels": in, "response_metadata": reply{"next_cursor": ""}}
 	case "conversations.members":
 		return reply{"ok": true, "members": s.channelLocked(c.Arg("channel")).Members, "response_metadata": reply{"next_cursor": ""}}
 	case "conversations.history", "conversations.replies":
