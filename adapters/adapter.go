@@ -14,7 +14,7 @@ type Handler interface {
 	// "acknowledge". It returns [ErrQueueFull] when ev was not taken since too
 	// much waits: the adapter tells the user. Any other error means that ev
 	// was not recorded and must not be acknowledged, so that the platform
-	// sends it again. It returns within ctx, and within a second.
+	// sends it again. It returns within ctx, and within two seconds.
 	Accept(ctx context.Context, ev Event) error
 }
 

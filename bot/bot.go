@@ -265,7 +265,7 @@ func New(lg *slog.Logger, index func() Index, st Store, o *Options) (*Bot, error
 		growing: map[string]bool{},
 	}
 	b.telling = make(chan struct{}, 8)
-	b.queue, b.pressure = newQueue(opts.Queue, opts.Observer), newPressure()
+	b.queue, b.pressure = newQueue(opts.Queue, opts.Workers/4, opts.Observer), newPressure()
 	table, err := newCommandTable(append(b.builtinCommands(), opts.Commands...))
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 )
 
 // acceptTimeout bounds the recording of an event.
-const acceptTimeout = 900 * time.Millisecond
+const acceptTimeout = 1900 * time.Millisecond
 
 var _ adapters.Handler = (*Bot)(nil)
 

@@ -20,28 +20,34 @@ type job struct {
 // A lane holds the waiting events of one thread; at most one of them is being
 // handled.
 type lane struct {
-	name   string
-	jobs   []*job
-	active bool
+	name    string
+	channel string
+	jobs    []*job
+	active  bool
 }
 
 // A queue is a bounded set of lanes. A place in it is reserved before an event
-// is recorded, so that what has been recorded always fits.
+// is recorded, so that what has been recorded always fits. One channel, in which
+// a platform may take no more than a message a second, gets a share of the
+// workers and no more.
 type queue struct {
-	limit    int
-	observer Observer
+	limit      int
+	perChannel int
+	observer   Observer
 
 	mu       sync.Mutex
 	wake     *sync.Cond
 	lanes    map[string]*lane
 	ready    []*lane
-	reserved int             // reserved, waiting or being handled
-	known    map[string]bool // adapter and primary key of those
+	busy     map[string]int     // lanes of a channel that are ready or being handled
+	parked   map[string][]*lane // lanes that wait for others of their channel
+	reserved int                // reserved, waiting or being handled
+	known    map[string]bool    // adapter and primary key of those
 	closed   bool
 }
 
-func newQueue(limit int, o Observer) *queue {
-	q := &queue{limit: limit, observer: o, lanes: map[string]*lane{}, known: map[string]bool{}}
+func newQueue(limit, perChannel int, o Observer) *queue {
+	q := &queue{limit: limit, perChannel: max(perChannel, 1), observer: o, lanes: map[string]*lane{}, known: map[string]bool{}, busy: map[string]int{}, parked: map[string][]*lane{}}
 	q.wake = sync.NewCond(&q.mu)
 	return q
 }
@@ -95,17 +101,27 @@ func (q *queue) put(name string, j *job) bool {
 	q.known[id] = true
 	l := q.lanes[name]
 	if l == nil {
-		l = &lane{name: name}
+		l = &lane{name: name, channel: j.ev.Adapter + "\x00" + j.ev.Channel}
 		q.lanes[name] = l
 	}
 	l.jobs = append(l.jobs, j)
 	if !l.active {
 		l.active = true
-		q.ready = append(q.ready, l)
-		q.wake.Signal()
+		q.readyLocked(l)
 	}
 	q.observer.Queue(q.reserved)
 	return true
+}
+
+// readyLocked makes a lane wait for a worker, or for its channel.
+func (q *queue) readyLocked(l *lane) {
+	if q.busy[l.channel] >= q.perChannel {
+		q.parked[l.channel] = append(q.parked[l.channel], l)
+		return
+	}
+	q.busy[l.channel]++
+	q.ready = append(q.ready, l)
+	q.wake.Signal()
 }
 
 // next waits for a job; nil when the queue is closed and empty.
@@ -132,13 +148,21 @@ func (q *queue) done(l *lane, j *job) {
 	delete(q.known, j.ev.Adapter+"\x00"+j.key)
 	q.reserved--
 	q.observer.Queue(q.reserved)
+	if q.busy[l.channel]--; q.busy[l.channel] == 0 {
+		delete(q.busy, l.channel)
+	}
+	if waiting := q.parked[l.channel]; len(waiting) > 0 {
+		if q.parked[l.channel] = waiting[1:]; len(waiting) == 1 {
+			delete(q.parked, l.channel)
+		}
+		q.readyLocked(waiting[0])
+	}
 	if len(l.jobs) == 0 {
 		l.active = false
 		delete(q.lanes, l.name)
 		return
 	}
-	q.ready = append(q.ready, l)
-	q.wake.Signal()
+	q.readyLocked(l)
 }
 
 // close ends the intake; next hands out what waits and then nil.
@@ -157,7 +181,7 @@ func (q *queue) drop() (dropped []*job) {
 		dropped = append(dropped, l.jobs...)
 		l.jobs = nil
 	}
-	q.ready = nil
+	q.ready, q.parked = nil, map[string][]*lane{}
 	for _, l := range q.lanes {
 		dropped = append(dropped, l.jobs...)
 		l.jobs = nil
