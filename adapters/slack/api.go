@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	callTries = 5
+	callTries = 10 // of which only refusals by rate use more than one
 	// longestWait is how long a call waits for a rate limit before it gives
 	// the wait to the caller.
 	longestWait = 65 * time.Second
@@ -63,8 +63,9 @@ type gateState struct {
 	space time.Duration // between two
 }
 
-// widestSpace is Slack's about one message a second in a channel.
-const widestSpace = time.Second
+// widestSpace is Slack's about one message a second in a channel, with some
+// room for what arrives a little early.
+const widestSpace = 1100 * time.Millisecond
 
 func gate(method, channel string) string { return method + "\x00" + channel }
 
@@ -79,7 +80,7 @@ func (g *gates) close(method, channel string, d time.Duration, now func() time.T
 		s = &gateState{}
 		g.shut[gate(method, channel)] = s
 	}
-	s.space = min(d, widestSpace)
+	s.space = min(d+d/10, widestSpace)
 	if t := now().Add(d); t.After(s.next) {
 		s.next = t
 	}

@@ -57,18 +57,18 @@ func (a *Adapter) complete(ctx context.Context, ev adapters.Event, publicKnown b
 	}
 	wordless := ev.Kind == adapters.EventCommand || ev.Kind == adapters.EventHome || ev.Kind == adapters.EventAction
 	if wordless && ev.User.Locale == "" {
-		lctx, cancel := context.WithTimeout(ctx, lookupWithin)
+		lctx, cancel := context.WithTimeout(ctx, a.lookupWithin)
 		ev.User.Locale = a.locale(lctx, ev.User.ID)
 		cancel()
 	}
 	addressed := ev.Surface == adapters.SurfaceMention || ev.Surface == adapters.SurfaceDirect || ev.Surface == adapters.SurfaceSlash
 	if ev.Kind == adapters.EventAsk && addressed && strings.Contains(ev.Text, "/archives/") {
-		lctx, cancel := context.WithTimeout(ctx, 2*lookupWithin)
+		lctx, cancel := context.WithTimeout(ctx, 2*a.lookupWithin)
 		ev = a.follow(lctx, ev)
 		cancel()
 	}
 	if under := ev.Thread != "" && ev.Thread != ev.Message; under && ev.Kind == adapters.EventAsk && ev.Surface == adapters.SurfaceMention && utf8.RuneCountInString(ev.Text) <= shortQuestion {
-		lctx, cancel := context.WithTimeout(ctx, lookupWithin)
+		lctx, cancel := context.WithTimeout(ctx, a.lookupWithin)
 		ev.About = a.content(lctx, ev.Channel, ev.Thread, "")
 		cancel()
 	}
@@ -137,7 +137,7 @@ func (a *Adapter) isPublic(ctx context.Context, channel string) bool {
 	if public, ok := a.places.isPublic(channel, a.opts.Now()); ok {
 		return public
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookupWithin)
+	ctx, cancel := context.WithTimeout(ctx, a.lookupWithin)
 	defer cancel()
 	public := false
 	err := a.lookup(ctx, "conversations.info", func(ctx context.Context) error {

