@@ -40,6 +40,11 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	storetest.Kill(t, pgtest.URL(t), openURL)
 }
 
+func TestProcessesMigrateAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.OpenAtOnce(t, pgtest.URL(t), openURL)
+}
+
 func TestOpening(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t)

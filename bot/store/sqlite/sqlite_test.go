@@ -46,6 +46,11 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	storetest.Kill(t, filepath.Join(t.TempDir(), "state.db"), openPath)
 }
 
+func TestProcessesMigrateAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.OpenAtOnce(t, filepath.Join(t.TempDir(), "state.db"), openPath)
+}
+
 func TestOpening(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "state.db")

@@ -17,6 +17,35 @@ import (
 // database's address.
 const childEnv = "CAIRN_STORETEST_CHILD"
 
+// openerEnv tells a child to open the store, write one record under this name
+// and end.
+const openerEnv = "CAIRN_STORETEST_OPENER"
+
+// OpenAtOnce starts several processes that all open an empty database at the
+// same moment, and so want to make its schema: each must come up and write.
+func OpenAtOnce(t *testing.T, address string, open func(t *testing.T, address string) store.Store) {
+	const processes = 4
+	var wg sync.WaitGroup
+	for i := range processes {
+		wg.Go(func() {
+			c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChild$", "-test.v")
+			c.Env = append(os.Environ(), childEnv+"="+address, fmt.Sprintf("%s=opener %d", openerEnv, i))
+			if out, err := c.CombinedOutput(); err != nil {
+				t.Errorf("process %d: %v\n%s", i, err, out)
+			}
+		})
+	}
+	wg.Wait()
+	s := open(t, address)
+	defer s.Close()
+	for i := range processes {
+		name := fmt.Sprintf("opener %d", i)
+		if must(s.RecordEvent(t.Context(), store.Event{Adapter: "slack", Keys: []string{name}, At: at(1)}))(t, "record again") {
+			t.Errorf("%s has written nothing", name)
+		}
+	}
+}
+
 // Child is the body of a test named TestChild: in the process that [Kill]
 // starts it writes until it is killed, printing what was acknowledged; else it
 // does nothing.
@@ -28,6 +57,14 @@ func Child(t *testing.T, open func(t *testing.T, address string) store.Store) {
 	}
 	ctx := t.Context()
 	s := open(t, address)
+	if name := os.Getenv(openerEnv); name != "" {
+		defer s.Close()
+		fresh, err := s.RecordEvent(ctx, store.Event{Adapter: "slack", Keys: []string{name}, Payload: []byte(name), At: at(0)})
+		if err != nil || !fresh {
+			t.Fatalf("record %s: %v, %v", name, fresh, err)
+		}
+		return
+	}
 	var mu sync.Mutex
 	acknowledge := func(what string) {
 		mu.Lock()
