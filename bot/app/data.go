@@ -40,6 +40,9 @@ func withState(cmd *cobra.Command, f *common, do func(*session, stateStore) erro
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	fmt.Fprintf(s.errOut, "using %s\n", where)
+	if f.ignoreDatabaseURL {
+		s.explainDatabaseURL(cmd.CommandPath(), where)
+	}
 	return do(s, st)
 }
 

@@ -3,6 +3,8 @@ package app
 import (
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,6 +60,23 @@ func newGaps() *cobra.Command {
 func (f *common) withoutDatabaseURL() *common {
 	f.ignoreDatabaseURL = true
 	return f
+}
+
+// isDatabaseURL reports whether an environment entry is one of those.
+func isDatabaseURL(kv string) bool {
+	return strings.HasPrefix(kv, "DATABASE_URL=") || strings.HasPrefix(kv, "DATABASE_URL_FILE=")
+}
+
+// explainDatabaseURL tells somebody whose environment names a database that
+// this command has not looked there.
+func (s *session) explainDatabaseURL(command, where string) {
+	if s.cfg.Store.URL.IsZero() && slices.ContainsFunc(os.Environ(), func(kv string) bool {
+		_, value, _ := strings.Cut(kv, "=")
+		return isDatabaseURL(kv) && value != ""
+	}) {
+		fmt.Fprintf(s.errOut, "cairn: DATABASE_URL is set, but only `cairn serve` and `cairn data` read it; `%s` looks into %s.\n"+
+			"cairn: to look into the database of serve, set CAIRN_STORE_URL, or store.url in the configuration: CAIRN_STORE_URL=\"$DATABASE_URL\" %s\n", command, where, command)
+	}
 }
 
 func printGaps(w io.Writer, gaps []bot.Gap, since string) error {

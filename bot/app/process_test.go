@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cairn/bot/store/storetest/pgtest"
 )
 
 // asCairn makes the test binary behave as the program.
@@ -19,7 +21,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asCairn) != "" {
 		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
-	os.Exit(m.Run())
+	os.Exit(pgtest.Main(m))
 }
 
 // A result is what a finished process left.

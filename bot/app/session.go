@@ -74,7 +74,7 @@ func (f *common) load(why purpose) (*config.Config, error) {
 	}
 	env := os.Environ()
 	if f.ignoreDatabaseURL {
-		env = slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "DATABASE_URL=") })
+		env = slices.DeleteFunc(env, isDatabaseURL)
 	}
 	cfg, err := config.Load(config.Options{
 		File: f.config, Env: env, Flags: settings, Libraries: f.libraries, Serve: why != purposeOnce,
