@@ -162,6 +162,14 @@ func (s *Web) answer(m adapters.Message, abstained, failed bool, question string
 	return d
 }
 
+// Funcs are what a page made elsewhere and shown by [Web.RenderPage] needs so
+// that documents' text looks and behaves as on every other page: "visible"
+// escapes and shows hidden characters, "inline" takes backticks for inline code
+// as well.
+func Funcs() template.FuncMap {
+	return template.FuncMap{"visible": visible, "inline": inline}
+}
+
 var funcs = template.FuncMap{
 	"inline":     inline,
 	"visible":    visible,

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	_ "embed"
 	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -24,7 +26,7 @@ const studyCookie = "cairn_study"
 var studyHTML string
 
 var studyTemplate = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("study").Parse(studyHTML)) // tested; a constant
+	return template.Must(template.New("study").Funcs(web.Funcs()).Parse(studyHTML)) // tested; a constant
 })
 
 // A studyPage serves today's tip, the paths, and the progress of the person
@@ -54,10 +56,126 @@ func studyNav() map[string][]adapters.Link {
 type studyData struct {
 	ZH       bool
 	Tip      *adapters.Message
-	Paths    []quiz.Path
+	Paths    []pathView
 	Person   bool
 	Progress quiz.Progress
-	Chart    template.HTML
+	Figures  []figure
+	Ways     []wayView
+	// Chart is of twelve weeks, Narrow of the last five, for phones.
+	Chart, Narrow template.HTML
+}
+
+// narrowDays are shown where the page is narrow.
+const narrowDays = 35
+
+// A figure is one of the person's figures.
+type figure struct {
+	Name, Detail string
+	Value        int
+}
+
+// A unitView is one thing to learn; Page is its document on this page.
+type unitView struct {
+	Title, URL, Page string
+	Done             bool
+}
+
+type stageView struct {
+	// Part is the heading above, where it is another one than the stage's
+	// before.
+	Title, Part string
+	Units       []unitView
+	Done        int
+}
+
+type pathView struct {
+	Title  string
+	Units  int
+	Open   bool // the person is on it
+	Stages []stageView
+}
+
+// A wayView is how far the person is on a path.
+type wayView struct {
+	Title       string
+	Done, Units int
+	Next        *unitView
+}
+
+func unitOf(library string, u quiz.Unit, done bool) unitView {
+	v := unitView{Title: u.Title, URL: u.URL, Done: done}
+	if u.Document != "" {
+		v.Page = documentPage(library, u.Document)
+	}
+	return v
+}
+
+// documentPage is the address of a document on this page.
+func documentPage(library, path string) string {
+	return "/d/" + url.PathEscape(library) + "/" + (&url.URL{Path: path}).EscapedPath()
+}
+
+// pathViews are the paths in the page's language, and those that have no
+// counterpart in it.
+func pathViews(paths []quiz.Path, lang string, mine []quiz.PathStatus) (out []pathView) {
+	translated := map[string]bool{}
+	for _, p := range paths {
+		translated[p.Name] = translated[p.Name] || p.Lang == lang
+	}
+	for _, p := range paths {
+		if p.Lang != lang && translated[p.Name] {
+			continue
+		}
+		var finished map[string]bool
+		v := pathView{Title: p.Title, Units: p.Units(), Open: len(paths) == 1}
+		for _, m := range mine {
+			if m.ID == p.ID {
+				finished, v.Open = m.Finished, true
+			}
+		}
+		part := ""
+		for _, st := range p.Stages {
+			sv := stageView{Title: st.Title}
+			if n := len(st.Heading); n > 2 && st.Heading[n-2] != part {
+				part = st.Heading[n-2]
+				sv.Part = part
+			}
+			for _, u := range st.Units {
+				if finished[u.ID] {
+					sv.Done++
+				}
+				sv.Units = append(sv.Units, unitOf(p.Library, u, finished[u.ID]))
+			}
+			v.Stages = append(v.Stages, sv)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func wayViews(mine []quiz.PathStatus) (out []wayView) {
+	for _, m := range mine {
+		w := wayView{Title: m.Title, Done: m.Done, Units: m.Units}
+		if m.Next.Title != "" {
+			next := unitOf(m.Library, m.Next, false)
+			w.Next = &next
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+func figures(p quiz.Progress, zh bool) []figure {
+	if zh {
+		return []figure{
+			{Name: "待复习", Value: p.Due}, {Name: "已掌握", Value: p.Known, Detail: fmt.Sprintf("看过 %d", p.Seen)},
+			{Name: "连续天数", Value: p.Streak, Detail: fmt.Sprintf("最长 %d", p.Longest)}, {Name: "可用休息日", Value: p.Freezes},
+		}
+	}
+	return []figure{
+		{Name: "Cards due", Value: p.Due}, {Name: "Cards known", Value: p.Known, Detail: fmt.Sprintf("of %d seen", p.Seen)},
+		{Name: "Days in a row", Value: p.Streak, Detail: fmt.Sprintf("longest %d", p.Longest)}, {Name: "Days off in reserve", Value: p.Freezes},
+	}
 }
 
 func (sp *studyPage) show(w http.ResponseWriter, r *http.Request) {
@@ -73,21 +191,30 @@ func (sp *studyPage) show(w http.ResponseWriter, r *http.Request) {
 			sp.s.lg.Error("study session not read", "err", err)
 		}
 	}
-	_, m, err := sp.tips.Today(r.Context(), lang, viewer)
+	tip, m, err := sp.tips.Today(r.Context(), lang, viewer)
 	if err == nil {
+		// The page's own document page shows the lines whatever the library's
+		// address is.
+		page := documentPage(tip.Library, tip.Document) + fmt.Sprintf("?lines=%d-%d", tip.StartLine, tip.EndLine)
+		for i := range m.Citations {
+			m.Citations[i].URL = page
+		}
 		d.Tip = &m
 	} else if !errors.Is(err, tips.ErrNone) {
 		sp.s.lg.Error("tip of the day not chosen", "err", err)
 	}
-	d.Paths = sp.quiz.PathsFor(viewer)
 	if d.Person {
 		if d.Progress, err = sp.quiz.Progress(r.Context(), viewer); err != nil {
 			sp.s.lg.Error("progress not read", "err", err)
 			d.Person = false
 		} else {
-			d.Chart = template.HTML(quiz.Chart(d.Progress.Days, lang)) // numbers and our own words only
+			days := d.Progress.Days
+			d.Chart = template.HTML(quiz.Chart(days, lang)) // numbers and our own words only
+			d.Narrow = template.HTML(quiz.Chart(days[max(len(days)-narrowDays, 0):], lang))
+			d.Figures, d.Ways = figures(d.Progress, d.ZH), wayViews(d.Progress.Paths)
 		}
 	}
+	d.Paths = pathViews(sp.quiz.PathsFor(viewer), lang, d.Progress.Paths)
 	var body bytes.Buffer
 	if err := studyTemplate().Execute(&body, d); err != nil {
 		sp.s.lg.Error("study page not rendered", "err", err)

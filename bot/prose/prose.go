@@ -1,6 +1,7 @@
 package prose
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -58,4 +59,12 @@ func Balanced(text string) bool {
 		}
 	}
 	return true
+}
+
+// Label names lines of a document as people read it: path:12 or path:12-18.
+func Label(document string, start, end int) string {
+	if end <= start {
+		return fmt.Sprintf("%s:%d", document, start)
+	}
+	return fmt.Sprintf("%s:%d-%d", document, start, end)
 }

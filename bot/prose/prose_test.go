@@ -78,6 +78,13 @@ func TestBalanced(t *testing.T) {
 	}
 }
 
+func TestLabel(t *testing.T) {
+	t.Parallel()
+	if one, more := Label("a/b.md", 3, 3), Label("a/b.md", 3, 9); one != "a/b.md:3" || more != "a/b.md:3-9" {
+		t.Errorf("labels are %q and %q", one, more)
+	}
+}
+
 func FuzzBoundaries(f *testing.F) {
 	f.Add("One. Two (e.g. three). 第三句。")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -26,9 +26,8 @@ func Chart(days []store.DayCount, lang string) string {
 	}
 	width := max(len(days)*(barWidth+gap), 60)
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-labelledby="chart-title chart-desc" fill="currentColor">`,
-		width, head+height+foot, width, head+height+foot)
-	fmt.Fprintf(&b, `<title id="chart-title">%s</title><desc id="chart-desc">%s</desc>`, title, desc)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s" fill="currentColor">`,
+		width, head+height+foot, width, head+height+foot, title+": "+desc)
 	if most > 0 {
 		fmt.Fprintf(&b, `<text x="0" y="10" font-size="10" opacity="0.7">%d</text>`, most)
 	}

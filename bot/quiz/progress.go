@@ -34,6 +34,8 @@ type PathStatus struct {
 	Done, Units                  int
 	// Next is the next unit, empty when all are done.
 	Next Unit
+	// Finished are the ids of the units that are done.
+	Finished map[string]bool
 }
 
 // shownDays is how many days the chart shows.
@@ -80,8 +82,12 @@ func (s *Service) Progress(ctx context.Context, v adapters.Viewer) (p Progress, 
 		for _, path := range paths {
 			if path.ID == progress.Path {
 				u, _, _, _ := path.nextUnit(progress)
+				finished := make(map[string]bool, len(progress.Done))
+				for id := range progress.Done {
+					finished[id] = true
+				}
 				p.Paths = append(p.Paths, PathStatus{ID: path.ID, Title: path.Title, Library: path.Library, Document: path.Document,
-					Done: path.done(progress), Units: path.Units(), Next: u})
+					Done: path.done(progress), Units: path.Units(), Next: u, Finished: finished})
 			}
 		}
 	}

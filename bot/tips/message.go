@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"cairn/adapters"
+	"cairn/bot/prose"
 )
 
 // words are the product's own words around a tip.
@@ -91,7 +92,7 @@ func (t Tip) Message(r Rendering) adapters.Message {
 		}
 		m.Steps = []adapters.Step{s}
 	}
-	label := fmt.Sprintf("%s:%d-%d", t.Document, t.StartLine, t.EndLine)
+	label := prose.Label(t.Document, t.StartLine, t.EndLine)
 	m.Citations = []adapters.Citation{{N: 1, Label: label, Heading: t.Heading, URL: url}}
 	plain := []string{m.Title, m.Lead, t.Text}
 	plain = append(plain, t.Commands...)
