@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"cairn/adapters"
 	"cairn/bot/store"
+	"cairn/runbooks"
 )
 
 // A Command is something that can be asked of the bot beside a question.
@@ -109,11 +111,7 @@ func (b *Bot) inlineCommand(ctx context.Context, j *job, text, lang string) (han
 	}
 	ev := j.ev
 	ev.Text, ev.Command = argument, c.Names()[0]
-	// "help" and "status" have no language; the locale tells more than they do.
-	if argument == "" && strings.IndexFunc(text, func(r rune) bool { return r >= 0x80 }) < 0 {
-		lang = uiLang("", ev.User.Locale)
-	}
-	outcome, err = b.runCommand(ctx, j, ev, c, lang)
+	outcome, err = b.runCommand(ctx, j, ev, c, commandLang(text, ev.User.Locale))
 	return true, outcome, err
 }
 
@@ -126,7 +124,7 @@ func (b *Bot) onCommand(ctx context.Context, j *job) (string, error) {
 		ok = false // "progress deadline exceeded" is a question
 	}
 	if ok {
-		return b.runCommand(ctx, j, j.ev, c, uiLang(j.ev.Text, j.ev.User.Locale))
+		return b.runCommand(ctx, j, j.ev, c, commandLang(j.ev.Command+" "+j.ev.Text, j.ev.User.Locale))
 	}
 	ask := *j
 	ask.ev.Kind = adapters.EventAsk
@@ -140,6 +138,16 @@ func (b *Bot) onCommand(ctx context.Context, j *job) (string, error) {
 		ask.ev.Surface = adapters.SurfaceSlash
 	}
 	return b.onAsk(ctx, &ask)
+}
+
+// commandLang is the language in which a command is answered. Words such as
+// "subscribe 9:30 Europe/Berlin" have none, so the locale tells more than they
+// do; Chinese ones have.
+func commandLang(words, locale string) string {
+	if strings.ContainsFunc(words, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return string(runbooks.Chinese)
+	}
+	return uiLang("", locale)
 }
 
 func (b *Bot) runCommand(ctx context.Context, j *job, ev adapters.Event, c Command, lang string) (string, error) {

@@ -58,10 +58,12 @@ func ownCommands() []command {
 		{name: "leaderboard", zh: "排行榜", about: "Who reviews most, among those who joined", inZh: "看谁复习得最多（只含主动加入的人）", as: "progress", prefix: "board", argument: []string{"join"}, options: []option{
 			{name: "join", zh: "加入", about: "Join or leave the leaderboard", inZh: "加入或退出排行榜", kind: optionText, choices: []string{"on", "off"}, choiceZh: []string{"加入", "退出"}},
 		}},
-		{name: "subscribe", zh: "订阅", about: "Get cards, tips or a path every day, by direct message", inZh: "每天通过私信收到卡片、知识点或学习路线", argument: []string{"kind", "time", "zone"}, options: []option{
+		{name: "subscribe", zh: "订阅", about: "Get cards, tips or a path every day", inZh: "每天收到卡片、知识点或学习路线", argument: []string{"kind", "time", "zone", "topic"}, options: []option{
 			kind,
 			{name: "time", zh: "时间", about: "Time of day, such as 09:30", inZh: "每天的时间，例如 09:30", kind: optionText},
 			{name: "zone", zh: "时区", about: "Time zone, such as Europe/Berlin", inZh: "时区，例如 Asia/Shanghai", kind: optionText},
+			{name: "topic", zh: "主题", about: "A service, a tag or a library", inZh: "服务名、标签或文档库名", kind: optionText, complete: true},
+			{name: "here", zh: "发到本频道", about: "Here in this channel instead of by direct message", inZh: "发到这个频道，而不是私信", kind: optionBool},
 		}},
 		{name: "unsubscribe", zh: "退订", about: "Stop what comes every day", inZh: "停止每天的推送", argument: []string{"kind"}, options: []option{
 			{name: "kind", zh: "类型", about: "What to stop", inZh: "要停止的内容", kind: optionText, choices: []string{"cards", "tip", "path", "all"}, choiceZh: []string{"练习卡片", "知识点", "学习路线", "全部"}},

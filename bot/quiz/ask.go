@@ -6,13 +6,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"hash/fnv"
 	mrand "math/rand/v2"
 	"strconv"
 	"strings"
 
 	"cairn/adapters"
+	"cairn/bot/prose"
 	"cairn/bot/store"
 )
 
@@ -125,7 +125,7 @@ func (s *Service) explain(m *adapters.Message, c Card) {
 		}
 		m.Steps = []adapters.Step{st}
 	}
-	cite := adapters.Citation{N: 1, Label: fmt.Sprintf("%s:%d-%d", c.Document, c.StartLine, c.EndLine), Heading: c.Heading}
+	cite := adapters.Citation{N: 1, Label: prose.Label(c.Document, c.StartLine, c.EndLine), Heading: c.Heading}
 	if s.opts.Link != nil {
 		cite.URL = s.opts.Link(c.Library, c.Document, c.StartLine, c.EndLine)
 	}

@@ -54,14 +54,16 @@ func (c *command) Takes(argument string) bool {
 }
 
 func (c *command) Run(ctx context.Context, ev adapters.Event, lang string) (adapters.Message, error) {
-	return c.run(ctx, ev, lang)
+	m, err := c.run(ctx, ev, lang)
+	return asTyped(m, ev), err
 }
 
 func (c *command) Act(ctx context.Context, ev adapters.Event, lang string) (adapters.Message, error) {
 	if c.act == nil {
 		return adapters.Message{}, nil
 	}
-	return c.act(ctx, ev, lang)
+	m, err := c.act(ctx, ev, lang)
+	return asTyped(m, ev), err
 }
 
 // Commands returns quiz, progress, subscribe, unsubscribe and path.
@@ -71,7 +73,8 @@ func (s *Service) Commands() []Command {
 			run: func(ctx context.Context, ev adapters.Event, lang string) (adapters.Message, error) {
 				return s.ask(ctx, whoIs(ev), lang, strings.Fields(ev.Text))
 			}, act: s.act},
-		&command{names: []string{"progress", "进度"}, help: textHelpProgress, firsts: []string{"board", "revoke"}, run: s.progressCommand},
+		&command{names: []string{"progress", "进度"}, help: textHelpProgress, firsts: []string{"board", "revoke"}, run: s.progressCommand,
+			actions: []string{actionRevoke}, act: s.revokeAct},
 		&command{names: []string{"subscribe", "订阅"}, help: textHelpSub, firsts: []string{"cards", "tip", "tips", "path"}, run: s.subscribe},
 		&command{names: []string{"unsubscribe", "退订"}, help: textHelpUnsub, firsts: []string{"cards", "tip", "tips", "path", "all"}, run: s.unsubscribe},
 		&command{names: []string{"path", "学习路线", "路线"}, help: textHelpPath, firsts: []string{"list", "start", "next", "done", "leave"},
@@ -119,10 +122,8 @@ func (s *Service) subscribe(ctx context.Context, ev adapters.Event, lang string)
 	defer func() { m.Private = true }()
 	w := whoIs(ev)
 	words := strings.Fields(ev.Text)
-	for k, v := range map[string]string{"time": ev.Options["time"], "zone": ev.Options["zone"], "kind": ev.Options["kind"]} {
-		if v != "" && k != "" {
-			words = append(words, v)
-		}
+	if ev.Options["here"] == "true" {
+		words = append(words, "here")
 	}
 	if len(words) == 0 {
 		return s.subscriptions(ctx, w, lang)
@@ -242,8 +243,7 @@ func (s *Service) progressCommand(ctx context.Context, ev adapters.Event, lang s
 	w := whoIs(ev)
 	switch words := strings.Fields(strings.ToLower(ev.Text)); {
 	case len(words) > 0 && words[0] == "revoke":
-		n, err := s.store.RevokeWebTokens(ctx, w.adapter, w.user)
-		return say(lang, textRevoked.in(lang, n)), err
+		return s.revokeAct(ctx, ev, lang)
 	case len(words) > 1 && words[0] == "board" && (words[1] == "on" || words[1] == "off"):
 		on := words[1] == "on"
 		_, err := s.store.UpdatePerson(ctx, w.adapter, w.user, s.opts.Now(), func(p *store.Person) error {
@@ -261,6 +261,16 @@ func (s *Service) progressCommand(ctx context.Context, ev adapters.Event, lang s
 		return s.board(ctx, w, lang)
 	}
 	return s.progressMessage(ctx, w, lang)
+}
+
+// actionRevoke signs out every browser of the person who presses it.
+const actionRevoke = "page-revoke"
+
+func (s *Service) revokeAct(ctx context.Context, ev adapters.Event, lang string) (m adapters.Message, err error) {
+	n, err := s.store.RevokeWebTokens(ctx, ev.Adapter, ev.User.ID)
+	m = say(lang, textRevoked.in(lang, n))
+	m.Private = true
+	return m, err
 }
 
 // displayName is what the leaderboard shows: the name, never the id.
@@ -309,6 +319,7 @@ func (s *Service) progressMessage(ctx context.Context, w who, lang string) (adap
 		}
 		m.Related = []adapters.Link{{Title: textPage.in(lang), URL: s.opts.PageURL(token)}}
 		m.Notes = []string{textPageNote.in(lang, span(s.opts.LinkFor, lang))}
+		m.Buttons = append(m.Buttons, adapters.Button{ID: actionRevoke, Label: textRevoke.in(lang)})
 	}
 	return m, nil
 }

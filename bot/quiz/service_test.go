@@ -396,6 +396,13 @@ func TestSubscribe(t *testing.T) {
 	if l := list(); len(l) != 2 || l[1].Kind != "tip" || l[1].Zone != "Europe/Berlin" || l[1].Channel != "C1" || l[1].At != "18:00" {
 		t.Errorf("subscriptions are %+v", l)
 	}
+	// Discord says it by an option.
+	ev := r.event("cards 7:15")
+	ev.Options = map[string]string{"here": "true"}
+	r.commandBy("subscribe", ev)
+	if l := list(); len(l) != 2 || l[0].Kind != "cards" || l[0].Channel != "C1" || len(l[0].Topics) != 0 {
+		t.Errorf("subscriptions are %+v, want the cards in the channel", l)
+	}
 	for _, bad := range []string{"9:30 Mars/Olympus", "tip ../../etc/passwd"} {
 		if m := r.command("subscribe", bad); !strings.Contains(m.Text, "not a time and zone") {
 			t.Errorf("subscribe %s: %q", bad, m.Text)
@@ -541,6 +548,9 @@ func TestLinksAndSessions(t *testing.T) {
 	if _, err := r.s.Session(ctx, token); !errors.Is(err, ErrNoSession) {
 		t.Errorf("a link used as a session: %v", err)
 	}
+	if m.Buttons[1].ID != actionRevoke {
+		t.Errorf("progress has the buttons %+v, want one that signs out", m.Buttons)
+	}
 	r.now = r.now.Add(25 * time.Hour)
 	if _, _, err := r.s.Enter(ctx, token); !errors.Is(err, ErrNoSession) {
 		t.Errorf("a link a day later: %v, want ErrNoSession", err)
@@ -548,7 +558,7 @@ func TestLinksAndSessions(t *testing.T) {
 	if _, err := r.s.Session(ctx, session); err != nil {
 		t.Errorf("a session a day later: %v", err)
 	}
-	r.command("progress", "revoke")
+	r.press(m.Buttons[1])
 	if _, err := r.s.Session(ctx, session); !errors.Is(err, ErrNoSession) {
 		t.Errorf("a revoked session: %v, want ErrNoSession", err)
 	}
@@ -563,7 +573,7 @@ func TestLeaderboard(t *testing.T) {
 		t.Errorf("one who has not joined is shown: %q", m.Text)
 	}
 	r.command("progress", "board on")
-	if m := r.command("progress", "board"); !strings.Contains(m.Text, "1. Ada 'x': 1 reviews") {
+	if m := r.command("progress", "board"); !strings.Contains(m.Text, "1. Ada 'x': reviews 1") {
 		t.Errorf("the board is %q", m.Text)
 	}
 	other := r.event("board")
@@ -575,6 +585,33 @@ func TestLeaderboard(t *testing.T) {
 	p, err := r.st.Person(t.Context(), "slack", "U1")
 	if err != nil || p.Name != "" || p.Leaderboard {
 		t.Errorf("after leaving the person is %+v, %v", p, err)
+	}
+}
+
+// What a message tells one to type can be typed where it is read.
+func TestHintsFitThePlatform(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][2]string{
+		"`subscribe path 09:00 Europe/Berlin`": {"`/cairn subscribe path 09:00 Europe/Berlin`", "`/subscribe kind:path time:09:00 zone:Europe/Berlin`"},
+		"`subscribe 09:00 Asia/Shanghai`":      {"`/cairn subscribe 09:00 Asia/Shanghai`", "`/subscribe time:09:00 zone:Asia/Shanghai`"},
+		"`unsubscribe cards`":                  {"`/cairn unsubscribe cards`", "`/unsubscribe kind:cards`"},
+		"`path start <name>`":                  {"`/cairn path start <name>`", "`/path action:start name:<name>`"},
+		"`path list`":                          {"`/cairn path list`", "`/path action:list`"},
+		"`progress board on`":                  {"`/cairn progress board on`", "`/leaderboard join:on`"},
+		"`linux-operations`: a path":           {"`linux-operations`: a path", "`linux-operations`: a path"},
+	} {
+		m := adapters.Message{Text: text, Lead: text, Notes: []string{text}}
+		for i, adapter := range []string{"slack", "discord"} {
+			got := asTyped(m, adapters.Event{Adapter: adapter})
+			for _, g := range []string{got.Text, got.Lead, got.Notes[0]} {
+				if g != want[i] {
+					t.Errorf("on %s %s became %s, want %s", adapter, text, g, want[i])
+				}
+			}
+		}
+		if got := asTyped(m, adapters.Event{Adapter: "terminal"}); got.Text != text || m.Notes[0] != text {
+			t.Errorf("elsewhere %s became %s, or the message was changed", text, got.Text)
+		}
 	}
 }
 

@@ -52,13 +52,14 @@ var (
 	textStreak       = text{"Days in a row: %d (longest %d), days off in reserve: %d", "连续天数：%d（最长 %d），可用的休息日：%d"}
 	textPathLine     = text{"Path %s: %d of %d units", "路线 %s：完成 %d / %d"}
 	textBoardHead    = text{"This week's reviews (only those who joined)", "本周复习数（只显示主动加入的人）"}
-	textBoardLine    = text{"%d. %s: %d reviews, %d days in a row", "%d. %s：复习 %d 次，连续 %d 天"}
+	textBoardLine    = text{"%d. %s: reviews %d, days in a row %d", "%d. %s：复习 %d 次，连续 %d 天"}
 	textBoardEmpty   = text{"Nobody has joined the leaderboard. Join with `progress board on`.", "还没有人加入排行榜。用 `progress board on` 加入。"}
 	textBoardOn      = text{"You are on the leaderboard. Leave with `progress board off`.", "已加入排行榜。用 `progress board off` 退出。"}
 	textBoardOff     = text{"You are not on the leaderboard, and your name is forgotten.", "已退出排行榜，显示名也已删除。"}
 	textPage         = text{"Your page", "我的页面"}
-	textPageNote     = text{"The link is for you alone and works for %s. `progress revoke` ends it and every browser it was opened in.", "链接只给你本人，%s内有效。`progress revoke` 会让它和打开过它的浏览器都失效。"}
-	textRevoked      = text{"%d links and browsers have been signed out.", "已注销 %d 个链接和浏览器。"}
+	textPageNote     = text{"The link is for you alone and works for %s. The button ends it and every browser it was opened in.", "链接只给你本人，%s内有效。点按钮可以让它和打开过它的浏览器都失效。"}
+	textRevoke       = text{"Sign out my page", "注销个人页面"}
+	textRevoked      = text{"Signed out: %d links and browsers.", "已注销 %d 个链接和浏览器。"}
 	textSubscribed   = text{"Subscribed to %s: every day at %s (%s), first %s. Stop with `unsubscribe %s`.", "已订阅%s：每天 %s（%s），第一次在 %s。用 `unsubscribe %s` 退订。"}
 	textUnsubscribed = text{"Unsubscribed from %s.", "已退订%s。"}
 	textNotSub       = text{"There was no such subscription.", "没有这样的订阅。"}

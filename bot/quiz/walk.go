@@ -5,11 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"cairn/adapters"
+	"cairn/bot/prose"
 	"cairn/bot/store"
 )
 
@@ -193,7 +193,7 @@ func (s *Service) unit(ctx context.Context, w who, p Path) (adapters.Message, er
 	}
 	st := p.Stages[stage]
 	m := adapters.Message{Lang: p.Lang, Title: p.Title, Lead: textPathUnit.in(p.Lang, inert(p.Title), number, p.Units(), inert(st.Title))}
-	cite := adapters.Citation{N: 1, Label: fmt.Sprintf("%s:%d-%d", p.Document, u.StartLine, u.EndLine), Heading: st.Heading}
+	cite := adapters.Citation{N: 1, Label: prose.Label(p.Document, u.StartLine, u.EndLine), Heading: st.Heading}
 	if s.opts.Link != nil {
 		cite.URL = s.opts.Link(p.Library, p.Document, u.StartLine, u.EndLine)
 	}
@@ -222,7 +222,7 @@ func (s *Service) addDocument(m *adapters.Message, w who, p Path, u Unit) {
 	start, end := 1, 1
 	if ok {
 		start, end = card.StartLine, card.EndLine
-		cite.Label, cite.Heading = fmt.Sprintf("%s:%d-%d", u.Document, start, end), card.Heading
+		cite.Label, cite.Heading = prose.Label(u.Document, start, end), card.Heading
 		m.Quotes = append(m.Quotes, adapters.Quote{Text: card.Answer, Citation: 2})
 	}
 	if s.opts.Link != nil {
