@@ -114,6 +114,10 @@ func judgeSQL(f *finding, w []string) {
 		} else {
 			f.add(Caution, Changes)
 		}
+	case "ROLLBACK":
+		if at(1) == "PREPARED" {
+			f.add(Destructive, LosesData)
+		}
 	case "SHUTDOWN":
 		f.add(Destructive, Stops)
 	case "KILL":
