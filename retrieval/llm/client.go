@@ -70,9 +70,18 @@ func (c *Client) Chat(ctx context.Context, req ChatRequest, each func(string) er
 	if c.cfg.ChatModel == "" {
 		return ChatResponse{}, &Error{Reason: ReasonRequest, Op: op, Err: errors.New("no chat model is configured")}
 	}
-	leave, refused := c.gate.enter(ctx, req.Person)
+	began := c.cfg.Now()
+	call := Call{Kind: KindChat, Model: c.cfg.ChatModel, Host: host(c.cfg.BaseURL), Person: req.Person}
+	expected := estimate(req, "")
+	expected.Output = c.cfg.MaxTokens
+	if req.MaxTokens > 0 {
+		expected.Output = req.MaxTokens
+	}
+	leave, refused := c.gate.enter(ctx, KindChat, req.Person, expected)
 	if refused != nil {
 		refused.Op = op
+		call.Refused = true
+		c.observe(call, began, refused)
 		return ChatResponse{}, refused
 	}
 	var failed *Error
@@ -80,9 +89,14 @@ func (c *Client) Chat(ctx context.Context, req ChatRequest, each func(string) er
 	if err != nil {
 		failed = classify(op, err)
 	}
-	if resp.Usage.Input == 0 && resp.Usage.Output == 0 {
+	switch {
+	case failed != nil && unanswered(failed) && resp.Text == "":
+		resp.Usage = Usage{}
+	case resp.Usage.Input == 0 && resp.Usage.Output == 0:
 		resp.Usage = estimate(req, resp.Text)
 	}
+	call.Sent, call.Received, call.Usage = c.encoded(req.Messages), []byte(resp.Text), resp.Usage
+	defer func() { c.observe(call, began, failed) }()
 	if failed != nil {
 		leave(resp.Usage, failed)
 		return resp, failed

@@ -48,11 +48,19 @@ type Config struct {
 	// CostPerHour and CostPerPersonHour bound money in the prices' currency;
 	// zero means no bound.
 	CostPerHour, CostPerPersonHour float64
-	// InputPrice and OutputPrice are per million tokens.
-	InputPrice, OutputPrice float64
+	// InputPrice and OutputPrice are the chat model's, EmbedPrice that of
+	// embeddings and reranking; per million tokens.
+	InputPrice, OutputPrice, EmbedPrice float64
 	// EmbedBatch is how many texts go into one request. Defaults to 64.
 	EmbedBatch int
 
+	// Observe is told of every call once it has ended, on the goroutine that
+	// made it; it must be safe for concurrent use. Defaults to nobody.
+	Observe func(Call)
+	// Spent says what was used since the hour began by the calls of an earlier
+	// process, of a person or ("") of all; it is asked once for each. Defaults
+	// to nothing.
+	Spent func(hour time.Time, person string) (tokens int, cost float64)
 	// Now is the clock of the budgets. Defaults to [time.Now].
 	Now func() time.Time
 	// Transport carries the requests. Defaults to one that uses Proxy.

@@ -17,6 +17,11 @@
 // connections, honouring Retry-After, within the caller's deadline. Streams
 // have a deadline for the first token besides the one in all.
 //
+// Calls that run count against the budgets with what they may use at most, so
+// that many at once pass a budget by one call at most. [Config.Spent] lets
+// budgets outlive a restart. [Config.Observe] is told of every call once, as a
+// [Call]: retrieval/llm/audit records them.
+//
 // # Secrets
 //
 // The key is asked for through [Key] at each request and is never printed;

@@ -48,20 +48,46 @@ func (e *embedder) Embed(ctx context.Context, texts []string) ([][]float32, erro
 }
 
 func (e *embedder) batch(ctx context.Context, texts []string) (vectors [][]float32, err error) {
-	leave, refused := e.c.gate.enter(ctx, "")
+	began := e.c.cfg.Now()
+	call := Call{Kind: KindEmbed, Model: e.c.cfg.EmbedModel, Host: host(e.c.cfg.BaseURL)}
+	input, expected := embedInput(texts)
+	leave, refused := e.c.gate.enter(ctx, KindEmbed, "", expected)
 	if refused != nil {
+		call.Refused = true
+		e.c.observe(call, began, refused)
 		return nil, refused
 	}
-	var used Usage
+	call.Sent = e.c.encoded(input)
 	defer func() {
+		var failed *Error
 		if err != nil {
-			err = classify("", err)
+			failed = classify("", err)
+			err = failed
 		}
-		leave(used, err)
+		call.Received = e.c.encodedVectors(vectors)
+		leave(call.Usage, err)
+		e.c.observe(call, began, failed)
 	}()
 	ctx, cancel := context.WithTimeout(ctx, e.c.cfg.Timeout)
 	defer cancel()
-	input := make([]string, len(texts))
+	resp, err := e.c.api.CreateEmbeddings(ctx, openai.EmbeddingRequestStrings{
+		Input: input, Model: openai.EmbeddingModel(e.c.cfg.EmbedModel),
+		EncodingFormat: openai.EmbeddingEncodingFormatFloat, Dimensions: e.c.cfg.EmbedDimensions,
+	})
+	if err != nil {
+		return nil, orCause(ctx, err)
+	}
+	call.Usage = Usage{Input: resp.Usage.PromptTokens}
+	if call.Usage.Input == 0 {
+		call.Usage = expected
+	}
+	return arrange(resp.Data, len(texts))
+}
+
+// embedInput is what is sent of the texts, and how many tokens that is by
+// guess.
+func embedInput(texts []string) ([]string, Usage) {
+	input, u := make([]string, len(texts)), Usage{Estimated: true}
 	for i, t := range texts {
 		if r := []rune(t); len(r) > maxEmbedRunes {
 			t = string(r[:maxEmbedRunes])
@@ -70,22 +96,9 @@ func (e *embedder) batch(ctx context.Context, texts []string) (vectors [][]float
 			t = " " // servers refuse an empty input and with it the batch
 		}
 		input[i] = t
+		u.Input += tokens(t)
 	}
-	resp, err := e.c.api.CreateEmbeddings(ctx, openai.EmbeddingRequestStrings{
-		Input: input, Model: openai.EmbeddingModel(e.c.cfg.EmbedModel),
-		EncodingFormat: openai.EmbeddingEncodingFormatFloat, Dimensions: e.c.cfg.EmbedDimensions,
-	})
-	if err != nil {
-		return nil, orCause(ctx, err)
-	}
-	used = Usage{Input: resp.Usage.PromptTokens}
-	if used.Input == 0 {
-		used.Estimated = true
-		for _, t := range input {
-			used.Input += tokens(t)
-		}
-	}
-	return arrange(resp.Data, len(texts))
+	return input, u
 }
 
 // arrange puts the vectors in the order of the texts and makes their length 1.

@@ -28,25 +28,39 @@ type gate struct {
 	failures int       // in a row
 	openTill time.Time // zero while closed
 	probing  bool
-	hour     time.Time
+	hour     time.Time // the current one
+	first    time.Time // the one in which the gate was first asked
 	total    spent
-	persons  map[string]spent
+	persons  map[string]*spent
 }
 
-// spent is what was used in the current hour.
+// spent is what was used in the current hour, and what the calls that still
+// run may use at most.
 type spent struct {
-	tokens int
-	cost   float64
+	tokens, expected int
+	cost, expects    float64
+}
+
+func (s *spent) add(tokens int, cost float64) { s.tokens += tokens; s.cost += cost }
+
+func (s *spent) expect(tokens int, cost float64) {
+	s.expected = max(0, s.expected+tokens)
+	s.expects = max(0, s.expects+cost)
 }
 
 func newGate(cfg Config) *gate {
-	return &gate{cfg: cfg, slots: make(chan struct{}, cfg.MaxConcurrent), persons: map[string]spent{}}
+	return &gate{cfg: cfg, slots: make(chan struct{}, cfg.MaxConcurrent), persons: map[string]*spent{}}
 }
 
 // enter waits for a place and returns the function that gives it back with
-// what the call used and how it ended.
-func (g *gate) enter(ctx context.Context, person string) (leave func(Usage, error), err *Error) {
-	if err := g.admit(person); err != nil {
+// what the call used and how it ended. Calls that run count with what they are
+// expected to use, so that many at once pass a budget by one call at most.
+func (g *gate) enter(ctx context.Context, kind, person string, expected Usage) (leave func(Usage, error), err *Error) {
+	tokens, cost := expected.Input+expected.Output, g.cfg.cost(kind, expected)
+	if person != "" {
+		person = g.slotOf(person)
+	}
+	if err := g.admit(person, tokens, cost); err != nil {
 		return nil, err
 	}
 	wait := time.NewTimer(waitForSlot)
@@ -54,62 +68,104 @@ func (g *gate) enter(ctx context.Context, person string) (leave func(Usage, erro
 	select {
 	case g.slots <- struct{}{}:
 	case <-wait.C:
-		g.settle("", Usage{}, nil, true)
+		g.settle(person, tokens, cost, 0, 0, nil, true)
 		return nil, &Error{Reason: ReasonBusy, Err: fmt.Errorf("%d calls are already running", g.cfg.MaxConcurrent)}
 	case <-ctx.Done():
-		g.settle("", Usage{}, nil, true)
+		g.settle(person, tokens, cost, 0, 0, nil, true)
 		return nil, &Error{Reason: ReasonCanceled, Err: context.Cause(ctx)}
 	}
 	return func(u Usage, err error) {
 		<-g.slots
-		g.settle(person, u, err, false)
+		g.settle(person, tokens, cost, u.Input+u.Output, g.cfg.cost(kind, u), err, false)
 	}, nil
 }
 
-// admit checks circuit and budgets.
-func (g *gate) admit(person string) *Error {
+// others is the budget that people share when too many to tell apart have
+// asked within one hour.
+const others = "\x00others"
+
+// slotOf returns the name under which a person's use is counted, and makes
+// sure that it is.
+func (g *gate) slotOf(person string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := g.cfg.Now()
-	if now.Sub(g.hour) >= time.Hour || now.Before(g.hour) {
-		g.hour, g.total = now.Truncate(time.Hour), spent{}
-		clear(g.persons)
+	g.turnLocked()
+	if _, known := g.persons[person]; !known {
+		if len(g.persons) >= maxPersons {
+			person = others
+		}
+		if _, known := g.persons[person]; !known {
+			s := &spent{}
+			if g.cfg.Spent != nil && person != others && g.hour.Equal(g.first) {
+				s.add(g.cfg.Spent(g.hour, person))
+			}
+			g.persons[person] = s
+		}
 	}
+	return person
+}
+
+// turnLocked begins a new hour. What runs still counts in it.
+func (g *gate) turnLocked() {
+	now := g.cfg.Now()
+	if now.Sub(g.hour) < time.Hour && !now.Before(g.hour) {
+		return
+	}
+	g.hour = now.Truncate(time.Hour)
+	g.total.tokens, g.total.cost = 0, 0
+	for p, s := range g.persons {
+		if s.tokens, s.cost = 0, 0; s.expected == 0 {
+			delete(g.persons, p)
+		}
+	}
+	if g.first.IsZero() {
+		g.first = g.hour
+		if g.cfg.Spent != nil {
+			g.total.add(g.cfg.Spent(g.hour, ""))
+		}
+	}
+}
+
+// admit checks circuit and budgets, and books what a call is expected to use.
+func (g *gate) admit(person string, tokens int, cost float64) *Error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.turnLocked()
 	if over(g.total, g.cfg.TokensPerHour, g.cfg.CostPerHour) {
 		return &Error{Reason: ReasonBudget, Err: errors.New("the budget of this hour is spent")}
 	}
-	if person != "" && over(g.persons[person], g.cfg.TokensPerPersonHour, g.cfg.CostPerPersonHour) {
+	p := g.persons[person]
+	if p != nil && over(*p, g.cfg.TokensPerPersonHour, g.cfg.CostPerPersonHour) {
 		return &Error{Reason: ReasonBudget, Err: errors.New("this person's budget of this hour is spent")}
 	}
 	if !g.openTill.IsZero() {
-		if now.Before(g.openTill) || g.probing {
+		if g.cfg.Now().Before(g.openTill) || g.probing {
 			return &Error{Reason: ReasonOpen, Err: fmt.Errorf("the server failed %d times in a row", g.failures)}
 		}
 		g.probing = true
+	}
+	g.total.expect(tokens, cost)
+	if p != nil {
+		p.expect(tokens, cost)
 	}
 	return nil
 }
 
 func over(s spent, tokens int, cost float64) bool {
-	return tokens > 0 && s.tokens >= tokens || cost > 0 && s.cost >= cost
+	return tokens > 0 && s.tokens+s.expected >= tokens || cost > 0 && s.cost+s.expects >= cost
 }
 
-// settle books what a call used and how it ended. A call that never went out
-// (aborted) says nothing about the server.
-func (g *gate) settle(person string, u Usage, err error, aborted bool) {
+// settle books what a call used, in place of what it was expected to, and how
+// it ended. A call that never went out (aborted) says nothing about the
+// server.
+func (g *gate) settle(person string, expected int, expects float64, tokens int, cost float64, err error, aborted bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	s := spent{tokens: u.Input + u.Output}
-	s.cost = (float64(u.Input)*g.cfg.InputPrice + float64(u.Output)*g.cfg.OutputPrice) / 1e6
-	g.total.tokens += s.tokens
-	g.total.cost += s.cost
-	if person != "" {
-		if _, known := g.persons[person]; known || len(g.persons) < maxPersons {
-			p := g.persons[person]
-			p.tokens += s.tokens
-			p.cost += s.cost
-			g.persons[person] = p
-		}
+	g.total.expect(-expected, -expects)
+	g.total.add(tokens, cost)
+	if p := g.persons[person]; p != nil {
+		p.expect(-expected, -expects)
+		p.add(tokens, cost)
 	}
 	switch {
 	case aborted:

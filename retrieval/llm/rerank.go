@@ -51,18 +51,34 @@ func (r *reranker) Rerank(ctx context.Context, query string, documents []string)
 	if len(documents) == 0 {
 		return []float64{}, nil
 	}
-	leave, refused := r.c.gate.enter(ctx, "")
+	began := r.c.cfg.Now()
+	call := Call{Kind: KindRerank, Model: r.c.cfg.RerankModel, Host: host(r.c.cfg.RerankURL)}
+	expected := Usage{Input: tokens(query) * len(documents), Estimated: true}
+	for _, d := range documents {
+		expected.Input += tokens(d)
+	}
+	leave, refused := r.c.gate.enter(ctx, KindRerank, "", expected)
 	if refused != nil {
 		refused.Op = op
+		call.Refused = true
+		r.c.observe(call, began, refused)
 		return nil, refused
 	}
 	scores, used, err := r.call(ctx, query, documents)
+	if err == nil && used.Input == 0 {
+		used = expected
+	}
+	call.Sent, call.Usage = r.c.encoded(rerankRequest{Model: r.c.cfg.RerankModel, Query: query, Documents: documents, TopN: len(documents)}), used
+	var failed *Error
 	if err != nil {
-		failed := classify(op, err)
+		failed = classify(op, err)
 		leave(used, failed)
+		r.c.observe(call, began, failed)
 		return nil, failed
 	}
+	call.Received = r.c.encoded(scores)
 	leave(used, nil)
+	r.c.observe(call, began, nil)
 	return scores, nil
 }
 
