@@ -129,7 +129,10 @@ func (ix *Index) rerank(ctx context.Context, q *question, cands []candidate) ([]
 			return cands, err
 		}
 		pas := p.passages[c.passage-int(ix.docPassages[c.doc])]
-		text := p.doc.Title + "\n" + strings.Join(pas.Heading, " > ") + "\n" + p.doc.Slice(pas.Span)
+		text := p.doc.Title + "\n" + strings.Join(pas.Heading, " > ")
+		if !ix.opts.RerankHeadings {
+			text += "\n" + p.doc.Slice(pas.Span)
+		}
 		if len(text) > rerankText {
 			text = strings.ToValidUTF8(text[:rerankText], "")
 		}

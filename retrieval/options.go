@@ -57,6 +57,9 @@ type Options struct {
 	// RerankTimeout bounds a call of the Reranker and the embedding of a
 	// question. Defaults to 800 ms.
 	RerankTimeout time.Duration
+	// RerankHeadings gives the Reranker titles and headings only, so that no
+	// text of a passage leaves. Defaults to false.
+	RerankHeadings bool
 	// RerankDepth is how many candidates the Reranker gets. Defaults to 20.
 	RerankDepth int
 }

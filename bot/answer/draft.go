@@ -201,7 +201,7 @@ func (d *drafter) steps(heading string, steps []draftStep) {
 // command writes a step's command: as it is where a cited passage has it, else
 // commented out.
 func (d *drafter) command(s draftStep) {
-	text := strings.TrimSpace(d.mask.Restore(s.Command))
+	text := strings.TrimSpace(d.restored(s.Command))
 	if text == "" || strings.Contains(text, "```") || strings.ContainsFunc(strings.ReplaceAll(text, "\n", ""), unprintable) {
 		return
 	}
@@ -272,10 +272,23 @@ func (d *drafter) flag(text string, cites []string) string {
 	return strings.Join(out, " ")
 }
 
+// restored puts back what was hidden from the model where it stands in one of
+// the draft's sources; elsewhere the placeholder stays, for a person to see.
+func (d *drafter) restored(text string) string {
+	var all []ground.Evidence
+	for _, s := range d.src {
+		all = append(all, s.evidence)
+	}
+	if out, ok := restore(d.mask, text, all); ok {
+		return out
+	}
+	return text
+}
+
 // plain makes a model's text one line without markup of its own, links or
 // mentions.
 func (d *drafter) plain(text string) string {
-	text = strings.Join(strings.Fields(d.mask.Restore(text)), " ")
+	text = strings.Join(strings.Fields(d.restored(text)), " ")
 	text = strings.Map(func(r rune) rune {
 		if unprintable(r) {
 			return -1

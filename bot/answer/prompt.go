@@ -132,16 +132,17 @@ func prompt(question string, lang runbooks.Lang, src []source, send string, m ma
 	}
 	var b strings.Builder
 	fenced := func(label, text string) {
-		fmt.Fprintf(&b, "%s\n%s\n%s\n%s\n", label, fence, strings.TrimSpace(strings.ReplaceAll(m.Mask(text), fence, "")), fence)
+		fmt.Fprintf(&b, "%s\n%s\n%s\n%s\n", label, fence, strings.TrimSpace(strings.ReplaceAll(text, fence, "")), fence)
 	}
-	fenced("QUESTION", cutBytes(question, maxSentQuestion))
+	// Masked before it is cut: a part of a secret is hard to tell.
+	fenced("QUESTION", cutBytes(m.Mask(question), maxSentQuestion))
 	for _, s := range src {
 		if b.Len() >= maxSentAll {
 			break
 		}
-		text := strings.Join(s.evidence.Heading, " > ")
+		text := m.Mask(strings.Join(s.evidence.Heading, " > "))
 		if send == SendPassages {
-			text += "\n" + cutBytes(s.evidence.Text, maxSentPassage)
+			text += "\n" + cutBytes(m.Mask(s.evidence.Text), maxSentPassage)
 		}
 		fenced("SOURCE "+s.id, text)
 	}

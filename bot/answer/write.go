@@ -298,7 +298,11 @@ func (d *draft) judge(ws writtenSentence) (text string, cites []int, reason grou
 	for _, s := range cited {
 		evidence = append(evidence, s.evidence)
 	}
-	text, reason = screen(d.mask.Restore(ws.Text), d.lang, evidence)
+	restored, ok := restore(d.mask, ws.Text, evidence)
+	if !ok {
+		return "", nil, dropSecret
+	}
+	text, reason = screen(restored, d.lang, evidence)
 	if reason != ground.ReasonNone {
 		return "", nil, reason
 	}

@@ -32,6 +32,7 @@ var allowed = map[string][]string{
 	"retrieval/llm":                {"github.com/sashabaranov/go-openai", "cairn/retrieval/llm"},
 	"retrieval/llm/llmtest":        {"cairn/retrieval/llm"},
 	"retrieval/llm/mask":           {},
+	"retrieval/llm/audit":          {"cairn/retrieval/llm", "cairn/retrieval/llm/mask"},
 	"retrieval/eval":               {"cairn/retrieval", "cairn/retrieval/...", "cairn/runbooks", "cairn/runbooks/source"},
 	"adapters":                     {},
 	"adapters/adaptertest":         {"cairn/adapters"},

@@ -19,12 +19,14 @@ const maxGlossary = 8 << 20
 
 // newModel makes the client of the configured model server; nil where none is
 // configured or nothing may be sent.
-func newModel(cfg *config.Config) (*llm.Client, error) {
+func newModel(cfg *config.Config, calls *modelCalls) (*llm.Client, error) {
 	l := cfg.LLM
 	if l.Model == "" && l.EmbedModel == "" && l.RerankURL == "" || l.Send == answer.SendNothing {
 		return nil, nil
 	}
-	client, err := llm.New(llmConfig(l))
+	conf := llmConfig(l)
+	conf.Observe, conf.Spent = calls.observe, calls.log.Spent
+	client, err := llm.New(conf)
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -39,7 +41,7 @@ func newWriter(lg *slog.Logger, cfg *config.Config, model *llm.Client, g *glossa
 	if g == nil {
 		g = glossary.Default()
 	}
-	w, err := answer.NewWriter(lg, model, ground.New(g), &answer.WriterOptions{Send: cfg.LLM.Send})
+	w, err := answer.NewWriter(lg, model, ground.New(g), &answer.WriterOptions{Send: cfg.LLM.Send, Masker: newMasker})
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -63,8 +65,12 @@ func buildOptions(lg *slog.Logger, cfg *config.Config, model *llm.Client) (o *re
 	if model == nil {
 		return o, nil
 	}
-	if e := model.Embedder(); e != nil {
-		o.Embedder = e
+	titles := cfg.LLM.Send == answer.SendTitles
+	o.RerankHeadings = titles
+	if e := model.Embedder(); e != nil && titles {
+		lg.Info("llm.embed_model is not used: with llm.send: titles no text of a passage may leave")
+	} else if e != nil {
+		o.Embedder = maskedEmbedder{e}
 		cache, err := catalog.OpenVectors(cfg.Data)
 		if err != nil {
 			lg.Warn("vectors are not kept between builds", "err", err)
@@ -73,9 +79,9 @@ func buildOptions(lg *slog.Logger, cfg *config.Config, model *llm.Client) (o *re
 		}
 	}
 	if r := model.Reranker(); r != nil {
-		o.Reranker = r
+		o.Reranker = maskedReranker{r}
 	} else if reranks {
-		o.Reranker = model.ChatReranker()
+		o.Reranker = maskedReranker{model.ChatReranker()}
 	}
 	return o, nil
 }
@@ -110,6 +116,6 @@ func llmConfig(c config.LLM) llm.Config {
 		FirstToken: c.FirstToken, Timeout: c.Timeout, Retries: retries, MaxConcurrent: c.MaxConcurrent,
 		MaxTokens: c.MaxTokens, TokensPerHour: c.TokensPerHour, TokensPerPersonHour: c.TokensPerPersonHour,
 		CostPerHour: c.CostPerHour, CostPerPersonHour: c.CostPerPersonHour,
-		InputPrice: c.InputPrice, OutputPrice: c.OutputPrice,
+		InputPrice: c.InputPrice, OutputPrice: c.OutputPrice, EmbedPrice: c.EmbedPrice,
 	}
 }

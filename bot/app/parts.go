@@ -46,6 +46,9 @@ func (s *session) newParts(srv *server.Server, st stateStore) (*parts, error) {
 	p := &parts{}
 	opts := s.botOptions()
 	opts.Observer = newObserver(srv.Registry())
+	if s.model != nil {
+		s.calls.metrics.Store(newCallMetrics(srv.Registry()))
+	}
 	opts.Ready = p.ready
 	if err := s.newStudy(p, opts, srv.Registry(), st); err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ import (
 	"cairn/bot/config"
 	"cairn/retrieval"
 	"cairn/retrieval/glossary"
+	"cairn/retrieval/llm"
 	"cairn/runbooks/source"
 )
 
@@ -29,6 +30,8 @@ type session struct {
 	lg      *slog.Logger
 	cfg     *config.Config
 	catalog *catalog.Catalog
+	model   *llm.Client // nil without a model
+	calls   *modelCalls
 	writer  bot.Writer     // nil without a chat model
 	drafter *answer.Writer // the same
 	out     io.Writer
@@ -140,7 +143,8 @@ func (f *common) openWith(cmd *cobra.Command, why purpose, progress func(catalog
 	if err != nil {
 		return nil, err
 	}
-	model, err := newModel(cfg)
+	calls := newModelCalls(lg, cfg)
+	model, err := newModel(cfg, calls)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +152,7 @@ func (f *common) openWith(cmd *cobra.Command, why purpose, progress func(catalog
 	if err != nil {
 		return nil, err
 	}
-	s := &session{lg: lg, cfg: cfg, out: cmd.OutOrStdout(), errOut: cmd.ErrOrStderr()}
+	s := &session{lg: lg, cfg: cfg, model: model, calls: calls, out: cmd.OutOrStdout(), errOut: cmd.ErrOrStderr()}
 	var terms *glossary.Glossary
 	if build != nil {
 		terms = build.Glossary

@@ -262,6 +262,9 @@ type LLM struct {
 	// AuditText writes what is sent to the audit log, masked. Defaults to
 	// false.
 	AuditText bool `yaml:"audit_text"`
+	// AuditPerson is how people stand in the audit log: hash, with a salt that
+	// stays in the data directory, or id. Defaults to hash.
+	AuditPerson string `yaml:"audit_person"`
 	// Proxy is an HTTP proxy for the model alone. Defaults to the
 	// environment's.
 	Proxy string `yaml:"proxy"`
@@ -284,9 +287,11 @@ type LLM struct {
 	CostPerHour float64 `yaml:"cost_per_hour"`
 	// CostPerPersonHour bounds one person's; 0 means no bound.
 	CostPerPersonHour float64 `yaml:"cost_per_person_hour"`
-	// InputPrice and OutputPrice are per million tokens. Default to 0.
+	// InputPrice and OutputPrice are the chat model's, EmbedPrice that of
+	// embeddings and reranking; per million tokens. Default to 0.
 	InputPrice  float64 `yaml:"input_price"`
 	OutputPrice float64 `yaml:"output_price"`
+	EmbedPrice  float64 `yaml:"embed_price"`
 }
 
 const day = 24 * time.Hour
@@ -314,7 +319,7 @@ func Default() Config {
 		Quiz:      Quiz{Retention: 0.9, NewPerDay: 5, MaxPerDay: 30, FreezeDays: 3, LinkLifetime: 30 * day},
 		LLM: LLM{
 			BaseURL: "https://api.openai.com/v1", APIType: "openai", APIVersion: "2024-10-21",
-			Send: "passages", FirstToken: 8 * time.Second, Timeout: 20 * time.Second,
+			Send: "passages", AuditPerson: "hash", FirstToken: 8 * time.Second, Timeout: 20 * time.Second,
 			Retries: 2, MaxConcurrent: 8, MaxTokens: 1024,
 			TokensPerHour: 1_000_000, TokensPerPersonHour: 100_000,
 		},

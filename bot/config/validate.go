@@ -317,6 +317,7 @@ func (v *validator) llm() {
 	}
 	v.between("llm.embed_dimensions", l.EmbedDimensions, 0, 8192)
 	v.oneOf("llm.send", l.Send, "passages", "titles", "nothing")
+	v.oneOf("llm.audit_person", l.AuditPerson, "hash", "id")
 	v.duration("llm.first_token", l.FirstToken, 100*time.Millisecond, 10*time.Minute)
 	v.duration("llm.timeout", l.Timeout, 100*time.Millisecond, 10*time.Minute)
 	if l.FirstToken > l.Timeout {
@@ -331,7 +332,8 @@ func (v *validator) llm() {
 	v.atLeastZero("llm.cost_per_person_hour", l.CostPerPersonHour)
 	v.atLeastZero("llm.input_price", l.InputPrice)
 	v.atLeastZero("llm.output_price", l.OutputPrice)
-	if (l.CostPerHour > 0 || l.CostPerPersonHour > 0) && l.InputPrice == 0 && l.OutputPrice == 0 {
+	v.atLeastZero("llm.embed_price", l.EmbedPrice)
+	if (l.CostPerHour > 0 || l.CostPerPersonHour > 0) && l.InputPrice == 0 && l.OutputPrice == 0 && l.EmbedPrice == 0 {
 		v.bad("llm.input_price", "0", "the model's prices, since a cost is bounded")
 	}
 }
