@@ -217,9 +217,9 @@ func TestThoughtsCountAsTokens(t *testing.T) {
 	t.Parallel()
 	s := llmtest.New(t)
 	s.Script(func(int, llmtest.Request) llmtest.Reply {
-		return llmtest.Reply{Reasoning: "hm", Pause: 150 * time.Millisecond, Pieces: []string{"the answer"}}
+		return llmtest.Reply{Reasoning: "hm", Pause: 700 * time.Millisecond, Pieces: []string{"the answer"}}
 	})
-	resp, err := ask(client(t, s, func(c *llm.Config) { c.FirstToken, c.Retries = 50*time.Millisecond, -1 }))
+	resp, err := ask(client(t, s, func(c *llm.Config) { c.FirstToken, c.Retries = 400*time.Millisecond, -1 }))
 	if err != nil || resp.Text != "the answer" {
 		t.Errorf("got %q, %v", resp.Text, err)
 	}
