@@ -99,6 +99,7 @@ type callback struct {
 func (a *Adapter) callBack(ctx context.Context, in *wireInteraction, c callback) error {
 	return a.call(ctx, request{
 		op: "answer interaction " + in.ID, method: "POST", path: "/interactions/" + in.ID + "/" + in.Token + "/callback", body: c, exempt: true,
+		repeatable: true, // a second one is refused as acknowledged already
 	})
 }
 

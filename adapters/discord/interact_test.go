@@ -265,6 +265,28 @@ func TestInteractionsTwiceAndUnknown(t *testing.T) {
 	}
 }
 
+// A first answer that Discord fails to take is given again while there is
+// time; one that it took although it failed counts.
+func TestDeferringIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	for i, f := range []discordtest.Fault{{Status: 503}, {Drop: true}, {After: true, Status: 502}, {Status: 429, RetryAfter: 100 * time.Millisecond}} {
+		f.Method, f.Path = "POST", "/interactions/"
+		r.discord.Fail(1, f)
+		id := r.discord.Slash(discordtest.General, discordtest.Ada, "ask", map[string]any{"question": fmt.Sprint("q", i)})
+		if _, err := r.Reply(r.ctx, r.h.wait(t, i+1), answer(fmt.Sprint("answer ", i))); err != nil {
+			t.Fatalf("%+v: %v", f, err)
+		}
+		x := r.discord.Interaction(id)
+		if x.Answer != answerDeferred || x.After > deferWithin || x.Original == nil || !strings.Contains(x.Original.Visible(), fmt.Sprint("answer ", i)) {
+			t.Errorf("%+v: %+v", f, x)
+		}
+	}
+	if n := len(r.discord.Messages("")); n != 4 {
+		t.Errorf("%d messages, want 4", n)
+	}
+}
+
 func TestStudyCommands(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, rigOptions{})

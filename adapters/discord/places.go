@@ -262,7 +262,10 @@ func (p *places) permissions(channelID string) (have int64, ok bool) {
 	if g == nil || g.selfRoles == nil {
 		return 0, false
 	}
-	have = g.roles[g.id]
+	have, ok = g.roles[g.id]
+	if !ok {
+		return 0, false // what everybody may is not known
+	}
 	for _, r := range g.selfRoles {
 		have |= g.roles[r]
 	}
