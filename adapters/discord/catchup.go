@@ -183,7 +183,7 @@ func (a *Adapter) catchUpChannel(ctx context.Context, id, guildID, since string)
 			since = m.ID
 			if ev, ok := d.from(m, false); ok {
 				found++
-				a.take(ctx, ev)
+				a.take(ctx, ev, false)
 			}
 		}
 		if len(page) < 100 {

@@ -479,19 +479,20 @@ func (a *Adapter) onMessage(ctx context.Context, kind string, data []byte, chann
 		return
 	}
 	if ok {
-		a.take(ctx, ev)
+		a.take(ctx, ev, true)
 	}
 }
 
 // take hands a message's event to the handler. Discord sends a message only
-// once, so that an event that could not be recorded is tried again here.
-func (a *Adapter) take(ctx context.Context, ev adapters.Event) {
+// once, so that an event that could not be recorded is tried again here. What
+// is not live but caught up may be answered already.
+func (a *Adapter) take(ctx context.Context, ev adapters.Event, live bool) {
 	if ev.Kind != adapters.EventDelete {
 		root := ev.Thread
 		if root == "" {
 			root = ev.Message
 		}
-		if a.roots.get(ev.Message) == "" {
+		if live && a.roots.get(ev.Message) == "" {
 			a.noteAsked(ctx, ev)
 		}
 		a.roots.put(ev.Message, root)

@@ -84,6 +84,9 @@ func TestRestartLooksBack(t *testing.T) {
 	if ev := r.h.wait(t, 1); ev.Text != "while it was down" || ev.Workspace != discordtest.Guild || !ev.ChannelPublic {
 		t.Errorf("got %+v", ev)
 	}
+	if n, _ := r.asked.counts(""); n != 0 {
+		t.Errorf("%d caught-up questions count as waiting, though they may be answered", n)
+	}
 }
 
 // stored is what a store would remember.
