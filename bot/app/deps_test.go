@@ -44,7 +44,7 @@ var allowed = map[string][]string{
 	"adapters/terminal":            {"cairn/adapters", "golang.org/x/term", "golang.org/x/text"},
 	"bot":                          {"cairn/adapters", "cairn/retrieval", "cairn/runbooks", "cairn/runbooks/risk", "cairn/bot/answer", "cairn/bot/store", "cairn/retrieval/llm"},
 	"bot/answer":                   {"cairn/retrieval", "cairn/retrieval/llm", "cairn/runbooks", "cairn/runbooks/risk", "cairn/bot/answer/ground"},
-	"bot/answer/ground":            {"cairn/retrieval/glossary", "cairn/retrieval/lexical"},
+	"bot/answer/ground":            {"cairn/retrieval/glossary"},
 	"bot/catalog":                  {"cairn/retrieval", "cairn/runbooks", "cairn/runbooks/source", "github.com/fsnotify/fsnotify", "github.com/klauspost/compress"},
 	"bot/store":                    {"cairn/runbooks"},
 	"bot/store/internal/sqlstore":  {"cairn/bot/store", "github.com/pressly/goose/v3"},

@@ -1,6 +1,8 @@
 package ground
 
-import "math"
+import (
+	"math"
+)
 
 // isName reports whether a token names something that another name could take
 // the place of: code, a figure, a proper name, a thing of the trade.
@@ -11,49 +13,30 @@ func (c *comparison) isName(t *token) bool {
 	if t.kind == kindLiteral || t.kind == kindNumber || t.proper {
 		return true
 	}
-	thing := false
+	thing, general := false, false
 	for _, cl := range t.classes() {
-		if cl < c.p.lex.classes {
-			return false
+		if c.p.lex.parts[cl] {
+			return true
 		}
-		thing = true
+		thing = thing || cl >= c.p.lex.classes
+		general = general || cl < c.p.lex.classes
 	}
-	return thing
+	return thing && !general
 }
 
 // bound looks whether names and figures stand in the clause that carries the
-// rest of their clause, and beside the same words.
+// rest of their clause.
 func (c *comparison) bound() {
-	c.f[fBind], c.f[fLitNear], c.f[fBindAll] = 1, 1, 1
 	n, sum := 0., 0.
 	for k, pc := range c.pieces {
-		if c.best[k] < 0 {
-			continue
-		}
-		for i := pc.from; i < pc.to; i++ {
-			t := &c.s[i]
-			if !c.isName(t) {
-				continue
+		for i := pc.from; i < pc.to && c.best[k] >= 0; i++ {
+			if c.isName(&c.s[i]) {
+				n++
+				sum += c.strength(i, c.best[k], false)
 			}
-			b := c.strength(i, c.best[k], false)
-			n++
-			sum += b
-			if t.kind != kindNumber && t.kind != kindLiteral {
-				continue
-			}
-			c.f[fBind] = min(c.f[fBind], b)
-			best := 0.
-			for j := max(pc.from, i-4); j < min(pc.to, i+5); j++ {
-				if j == i || c.s[j].weight < 0.8 {
-					continue
-				}
-				if d := c.distance(i, j); d < math.MaxInt {
-					best = max(best, 1/(1+float64(max(d-1, 0))/3))
-				}
-			}
-			c.f[fLitNear] = min(c.f[fLitNear], best)
 		}
 	}
+	c.f[fBindAll] = 1
 	if n > 0 {
 		c.f[fBindAll] = sum / n
 	}
@@ -68,32 +51,21 @@ func (c *comparison) apart(a, b int32) int {
 	return max(d, -d) + max(g, -g)
 }
 
-// distance is how far two words of the sentence stand from each other in the
-// evidence at least.
-func (c *comparison) distance(i, j int) int {
-	dist := math.MaxInt
-	for _, a := range c.at[i] {
-		for _, b := range c.at[j] {
-			if a.tok != b.tok && a.strength >= 0.6 && b.strength >= 0.6 {
-				dist = min(dist, c.apart(a.tok, b.tok))
-			}
-		}
-	}
-	return dist
-}
-
 // stolen counts the figures and codes of the sentence that stand beside words
 // which, in the evidence, have another figure or code nearer.
 func (c *comparison) stolen() {
 	for _, pc := range c.pieces {
 		for i := pc.from; i < pc.to; i++ {
 			t := &c.s[i]
-			if t.weight < 1 || t.kind != kindNumber && t.kind != kindLiteral {
+			if t.weight < 1 || t.kind != kindNumber {
 				continue
 			}
 			anchors, lost := 0, 0
 			for j := max(pc.from, i-3); j < min(pc.to, i+4); j++ {
 				if j == i || c.s[j].weight < 0.45 || c.s[j].kind == t.kind && t.kind == kindNumber {
+					continue
+				}
+				if !c.isName(&c.s[j]) || c.once(j) < 0 {
 					continue
 				}
 				own, rival := math.MaxInt, math.MaxInt
@@ -150,36 +122,4 @@ func (c *comparison) isAt(pc span, tok int32) bool {
 		}
 	}
 	return false
-}
-
-// roles counts pairs of names within a clause of the sentence that stand the
-// other way round in one clause of the evidence.
-func (c *comparison) roles() {
-	for k, pc := range c.pieces {
-		if c.best[k] < 0 {
-			continue
-		}
-		cl := c.p.clauses[c.best[k]]
-		prev, prevAt := -1, int32(-1)
-		for i := pc.from; i < pc.to; i++ {
-			if !c.isName(&c.s[i]) {
-				continue
-			}
-			at := int32(-1)
-			many := false
-			for _, pl := range c.at[i] {
-				if int(pl.tok) >= cl.first && int(pl.tok) < cl.last && pl.strength >= 0.6 {
-					many = at >= 0
-					at = pl.tok
-				}
-			}
-			if at < 0 || many {
-				continue
-			}
-			if prev >= 0 && at < prevAt {
-				c.f[fRole]++
-			}
-			prev, prevAt = i, at
-		}
-	}
 }

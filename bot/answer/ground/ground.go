@@ -31,6 +31,10 @@ const (
 	ReasonPolarity Reason = "polarity"
 	// ReasonOrder: it puts things in another order.
 	ReasonOrder Reason = "order"
+	// ReasonScope: it says all, only or must where the evidence does not.
+	ReasonScope Reason = "scope"
+	// ReasonBinding: what it puts together stands apart in the evidence.
+	ReasonBinding Reason = "binding"
 	// ReasonCoverage: too little of it is in the evidence.
 	ReasonCoverage Reason = "coverage"
 )
@@ -49,6 +53,7 @@ type Verdict struct {
 // A Checker compares sentences with evidence.
 type Checker struct {
 	lexicon func() *lexicon
+	without string // a rule left out, to measure what it is worth
 }
 
 // New returns a checker that knows two languages' words for the same thing
@@ -66,7 +71,7 @@ func (c *Checker) Check(sentence string, evidence []Evidence) Verdict {
 	if cmp == nil {
 		return v
 	}
-	return cmp.verdict()
+	return cmp.verdict(c.without)
 }
 
 // compare reads both sides; it returns no comparison when a hard rule has
@@ -82,14 +87,18 @@ func (c *Checker) compare(sentence string, evidence []Evidence) (*comparison, Ve
 		return nil, Verdict{Reason: ReasonCoverage}
 	}
 	cmp := p.compare(s)
-	if v := cmp.literals(); v.Reason != ReasonNone {
+	if v := cmp.literals(c.without); v.Reason != ReasonNone {
+		return nil, v
+	}
+	if v := cmp.gated(c.without); v.Reason != ReasonNone {
 		return nil, v
 	}
 	return cmp, Verdict{}
 }
 
-// literals fails what must stand in the evidence as it is and does not.
-func (c *comparison) literals() Verdict {
+// literals fails what must stand in the evidence as it is and does not:
+// figures, and names of all kinds.
+func (c *comparison) literals(without string) Verdict {
 	for i := range c.s {
 		t := &c.s[i]
 		best := float32(0)
@@ -97,8 +106,9 @@ func (c *comparison) literals() Verdict {
 			best = max(best, pl.strength)
 		}
 		switch {
-		case t.kind == kindNumber && t.weight >= 1.5 && best == 0:
+		case t.kind == kindNumber && t.weight >= 1.5 && best == 0 && without != "figures":
 			return Verdict{Reason: ReasonNumber, Detail: t.text}
+		case without == "names":
 		case t.kind == kindLiteral && best < sameClass:
 			return Verdict{Reason: ReasonLiteral, Detail: t.text}
 		case t.kind == kindWord && t.proper && t.weight > 0 && best < sameStart && !t.known:

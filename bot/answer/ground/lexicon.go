@@ -32,12 +32,13 @@ const (
 	markInstead
 	markOr
 	markLight
+	markNone
 )
 
 var markOf = map[string]mark{
 	"neg": markNeg, "only": markOnly, "all": markAll, "some": markSome, "must": markMust, "can": markCan,
 	"never": markNever, "if": markIf, "unless": markUnless, "because": markBecause, "before": markBefore,
-	"after": markAfter, "instead": markInstead, "or": markOr, "light": markLight,
+	"after": markAfter, "instead": markInstead, "or": markOr, "light": markLight, "none": markNone,
 }
 
 const (
@@ -58,11 +59,12 @@ type lexicon struct {
 	latin   map[string]*form // stems, phrases joined by one space
 	opposed map[int32][]int32
 	stress  map[int32]bool // classes that say how, how much, how long
+	parts   map[int32]bool // classes that name a part of a system
 	classes int32          // classes below this number are the lexicon's own
 }
 
 var ownLexicon = sync.OnceValue(func() *lexicon {
-	l := &lexicon{han: map[string]*form{}, latin: map[string]*form{}, opposed: map[int32][]int32{}, stress: map[int32]bool{}}
+	l := &lexicon{han: map[string]*form{}, latin: map[string]*form{}, opposed: map[int32][]int32{}, stress: map[int32]bool{}, parts: map[int32]bool{}}
 	if err := l.parse(lexiconData); err != nil {
 		panic(fmt.Sprintf("ground: the embedded lexicon: %v", err)) // a test parses it
 	}
@@ -72,7 +74,7 @@ var ownLexicon = sync.OnceValue(func() *lexicon {
 // newLexicon joins the own words with the names of a glossary.
 func newLexicon(g *glossary.Glossary) *lexicon {
 	own := ownLexicon()
-	l := &lexicon{han: make(map[string]*form, 8192), latin: make(map[string]*form, 8192), opposed: own.opposed, stress: own.stress, classes: own.classes}
+	l := &lexicon{han: make(map[string]*form, 8192), latin: make(map[string]*form, 8192), opposed: own.opposed, stress: own.stress, parts: own.parts, classes: own.classes}
 	for k, f := range own.han {
 		c := *f
 		l.han[k] = &c
@@ -90,6 +92,9 @@ func newLexicon(g *glossary.Glossary) *lexicon {
 			l.addHan(f.Text, 0, id)
 		}
 		for _, f := range c.EN {
+			if strings.HasSuffix(f.Text, " in") {
+				continue // log in: empty the log in place
+			}
 			l.addLatin(f.Text, 0, id)
 		}
 	}
@@ -128,10 +133,12 @@ func (l *lexicon) parse(data string) error {
 			}
 			id = int32(len(ids))
 			ids[name] = id
-			if strings.HasPrefix(name, "+") {
-				l.stress[id] = true
+			if strings.HasPrefix(name, "+") || strings.HasPrefix(name, "@") {
+				l.stress[id] = name[0] == '+'
+				l.parts[id] = name[0] == '@'
 				delete(ids, name)
-				ids[name[1:]] = id
+				name = name[1:]
+				ids[name] = id
 			}
 			for o := range strings.SplitSeq(opposites, ",") {
 				if o = strings.TrimSpace(o); o != "" {

@@ -72,7 +72,7 @@ func (p *passage) places(s []token, i int) []place {
 	}
 	for _, c := range t.classes() {
 		for _, n := range p.byClass[c] {
-			if !p.toks[n].code || t.code || p.toks[n].kind == kindLiteral {
+			if !p.toks[n].code || t.code || p.toks[n].kind == kindLiteral && !p.toks[n].fenced {
 				add(n, sameClass)
 			}
 		}

@@ -65,6 +65,8 @@ func said(toks []token, from, to int) []sequence {
 			var main span
 			if hasContent(toks, span{begin(i), i}) {
 				main = span{begin(i), i}
+			} else if b := begin(i); b > from && toks[b].group == toks[b-1].group {
+				main = span{begin(b - 1), b}
 			} else if e < to {
 				main = span{e, end(e)}
 			} else {
@@ -87,7 +89,7 @@ func said(toks []token, from, to int) []sequence {
 			}
 			if cut > b {
 				add(span{b, cut}, span{cut + 1, e})
-			} else if b > from {
+			} else if b > from && toks[b].group == toks[b-1].group {
 				add(span{begin(b - 1), b}, span{b, e})
 			}
 		case t.text == "first":
@@ -100,7 +102,7 @@ func said(toks []token, from, to int) []sequence {
 			}
 		}
 	}
-	return out
+	return out[:min(len(out), maxSequences)]
 }
 
 func hasContent(toks []token, s span) bool {
@@ -112,7 +114,10 @@ func hasContent(toks []token, s span) bool {
 	return false
 }
 
-const maxSteps = 12
+const (
+	maxSteps     = 12   // how far apart list items are compared
+	maxSequences = 2000 // of one evidence
+)
 
 // sequences finds what the evidence says about order, then what its layout
 // says: list items, and the statements of an item, follow each other.
@@ -181,5 +186,5 @@ func (p *passage) sequences() []sequence {
 			}
 		}
 	}
-	return out
+	return out[:min(len(out), maxSequences)]
 }

@@ -38,6 +38,7 @@ type passage struct {
 	byClass  map[int32][]int32
 	numbers  []int32
 	chinese  bool
+	labelOf  map[int]span // by group
 	orders   []sequence
 }
 
@@ -84,7 +85,7 @@ func (l *lexicon) read(evidence []Evidence) *passage {
 		g := &p.groups[len(p.groups)-1]
 		g.last = i + 1
 		g.marks |= t.marks()
-		if n := len(p.clauses); n == 0 || p.toks[i-1].clause != t.clause && !(colon(t.sep) && i-p.clauses[n-1].first <= maxLabel) || p.clauses[n-1].group != len(p.groups)-1 {
+		if n := len(p.clauses); n == 0 || p.toks[i-1].clause != t.clause && !(colon(t.sep) && p.short(p.clauses[n-1].first, i)) || p.clauses[n-1].group != len(p.groups)-1 {
 			p.clauses = append(p.clauses, clause{first: i, group: len(p.groups) - 1})
 		}
 		cl := &p.clauses[len(p.clauses)-1]
@@ -93,13 +94,22 @@ func (l *lexicon) read(evidence []Evidence) *passage {
 		p.inGroup = append(p.inGroup, int32(len(p.groups)-1))
 		p.inClause = append(p.inClause, int32(len(p.clauses)-1))
 	}
+	p.labels()
 	p.orders = p.sequences()
 	return p
 }
 
-// maxLabel is how many tokens may stand before a colon so that they go with
-// what follows: 137: killed.
-const maxLabel = 4
+// short reports whether what stands before a colon is so short that it goes
+// with what follows: 137: killed.
+func (p *passage) short(from, to int) bool {
+	words := 0
+	for i := from; i < to; i++ {
+		if p.toks[i].weight > 0.2 {
+			words++
+		}
+	}
+	return words <= 2
+}
 
 func colon(r rune) bool { return r == ':' || r == '：' }
 
@@ -135,3 +145,26 @@ func (p *passage) longer(text string, i int) bool {
 }
 
 func namePart(r rune) bool { return isLatin(r) || isDigit(r) || r == '_' }
+
+const (
+	maxLabel  = 6 // tokens
+	maxLabels = 64
+)
+
+// labels finds what stands before the first colon of a statement, or in the
+// first cell of a row: what the rest speaks of.
+func (p *passage) labels() {
+	p.labelOf = map[int]span{}
+	for i := range p.groups {
+		g := &p.groups[i]
+		if len(p.labelOf) == maxLabels {
+			return
+		}
+		for n := g.first + 1; n < g.last && n <= g.first+maxLabel && !g.heading; n++ {
+			if s := p.toks[n].sep; colon(s) || s == '|' {
+				p.labelOf[i] = span{g.first, n}
+				break
+			}
+		}
+	}
+}

@@ -66,22 +66,13 @@ func (m *model) score(f *features) float64 {
 }
 
 // verdict scores the comparison and says what weighed most against it.
-func (c *comparison) verdict() Verdict {
+func (c *comparison) verdict(without string) Verdict {
 	m := theModel()
 	v := Verdict{Score: m.score(&c.f)}
-	if v.Score >= m.threshold {
+	if v.Score >= m.threshold || without == "score" {
 		v.Grounded = true
 		return v
 	}
-	switch {
-	case c.f[fOrder] > 0.3:
-		v.Reason, v.Detail = ReasonOrder, c.order
-	case c.f[fAnti] > 0.5:
-		v.Reason, v.Detail = ReasonPolarity, c.anti
-	case c.f[fFlip] > 0.5:
-		v.Reason, v.Detail = ReasonPolarity, c.flip
-	default:
-		v.Reason, v.Detail = ReasonCoverage, c.worst
-	}
+	v.Reason, v.Detail = ReasonCoverage, c.worst
 	return v
 }

@@ -43,22 +43,24 @@ func (c *comparison) switched() {
 			if t.weight < 0.2 {
 				continue
 			}
-			best := float32(0)
+			best, near := float32(0), float32(0)
 			for _, pl := range c.at[i] {
 				n := int(pl.tok)
 				og := &c.p.groups[c.p.inGroup[n]]
 				if n >= cl.first && n < cl.last || og.heading && og.part == gr.part {
 					best = max(best, pl.strength)
 				}
+				if n >= gr.first && n < gr.last {
+					near = max(near, pl.strength)
+				}
 			}
 			miss := float64(t.weight) * float64(1-best)
 			extra += miss
-			if miss > 0.4 && c.isName(t) {
+			if miss > 0.4 && near < 0.6 && c.isName(t) {
 				aliens++
 			}
 		}
 		v := min(extra, left)
-		c.f[fSwitch] += v
 		c.f[fSwitchMax] = max(c.f[fSwitchMax], v)
 		c.f[fAlien] += float64(min(aliens, rivals))
 		whole += total
@@ -89,72 +91,57 @@ func (c *comparison) covers(n int) bool {
 	return false
 }
 
-// crossed counts pairs of clauses of the sentence each of which holds a word
-// that the evidence has in the other's clause only.
-func (c *comparison) crossed() {
-	for k := range c.pieces {
-		for m := k + 1; m < len(c.pieces); m++ {
-			a, b := c.best[k], c.best[m]
-			if a < 0 || b < 0 || a == b {
+// slots counts words that stand where the evidence has another word that is
+// known to mean something else, with the same words before and after.
+func (c *comparison) slots() {
+	for k, pc := range c.pieces {
+		if c.best[k] < 0 {
+			continue
+		}
+		cl := c.p.clauses[c.best[k]]
+		in := span{cl.first, cl.last}
+		var content []int
+		for i := pc.from; i < pc.to; i++ {
+			if c.s[i].weight >= 0.3 {
+				content = append(content, i)
+			}
+		}
+		for n, i := range content {
+			t := &c.s[i]
+			if len(t.classes()) == 0 || c.strengthIn(i, in) > 0 || c.found(i) > 0.5 {
 				continue
 			}
-			if c.strays(k, a, b) && c.strays(m, b, a) {
-				c.f[fCrossed]++
+			from, to := in.from-1, in.to
+			if n > 0 {
+				if from = c.only(content[n-1], in); from < 0 {
+					continue
+				}
+			}
+			if n+1 < len(content) {
+				if to = c.only(content[n+1], in); to < 0 {
+					continue
+				}
+			}
+			between := 0
+			for e := from + 1; e < to; e++ {
+				if o := &c.p.toks[e]; o.weight >= 0.3 && len(o.classes()) > 0 {
+					between++
+				}
+			}
+			if between == 1 {
+				c.f[fSlot]++
+				c.anti = t.text
 			}
 		}
 	}
 }
 
-// strays reports whether a word of piece k stands in the clause to and not in
-// the clause home.
-func (c *comparison) strays(k, home, to int) bool {
-	for i := c.pieces[k].from; i < c.pieces[k].to; i++ {
-		if c.s[i].weight < 0.45 {
-			continue
-		}
-		there, here := false, false
-		for _, pl := range c.at[i] {
-			if pl.strength < 0.6 {
-				continue
-			}
-			cl := int(c.p.inClause[pl.tok])
-			here = here || cl == home
-			there = there || cl == to
-		}
-		if there && !here {
-			return true
+func (c *comparison) strengthIn(i int, in span) float32 {
+	best := float32(0)
+	for _, pl := range c.at[i] {
+		if int(pl.tok) >= in.from && int(pl.tok) < in.to {
+			best = max(best, pl.strength)
 		}
 	}
-	return false
-}
-
-// branches counts neighbouring clauses of the sentence one of which follows
-// what a step expects and the other what it means when that does not come.
-func (c *comparison) branches() {
-	for k := 1; k < len(c.pieces); k++ {
-		a, b := c.best[k-1], c.best[k]
-		if a < 0 || b < 0 {
-			continue
-		}
-		x, y := &c.p.groups[c.p.clauses[a].group], &c.p.groups[c.p.clauses[b].group]
-		if x.unit != y.unit || x.branch == y.branch || x.branch == 0 || y.branch == 0 {
-			continue
-		}
-		p, q := c.pieces[k-1], c.pieces[k]
-		if c.s[p.from].group != c.s[q.from].group || contrast(c.s[p.from:q.to]) {
-			continue
-		}
-		c.f[fBranch]++
-	}
-}
-
-var contrasts = map[string]bool{"whil": true, "wherea": true, "but": true, "otherwis": true, "els": true, "而": true, "但": true, "否则": true, "则": true}
-
-func contrast(s []token) bool {
-	for i := range s {
-		if contrasts[s[i].text] || s[i].marks()&(markNeg|markUnless) != 0 {
-			return true
-		}
-	}
-	return false
+	return best
 }

@@ -1,0 +1,46 @@
+package ground
+
+// A gate fails sentences that are put together in another way than the
+// evidence, however many of its words are there.
+type gate struct {
+	name   string
+	reason Reason
+	fails  func(*comparison) bool
+	detail func(*comparison) string // nil for none
+}
+
+// gates are asked in this order; the first that fails gives the reason.
+var gates = []gate{
+	{"order", ReasonOrder, func(c *comparison) bool { return c.f[fOrder] > 0 || c.listed() }, func(c *comparison) string { return c.order }},
+	{"opposite", ReasonPolarity, func(c *comparison) bool { return c.f[fAnti] > 0 }, func(c *comparison) string { return c.anti }},
+	{"denied", ReasonPolarity, func(c *comparison) bool { return c.f[fFlip] > 0 }, func(c *comparison) string { return c.flip }},
+	{"denial left out", ReasonPolarity, func(c *comparison) bool { return c.f[fNegDropped] > 0 }, nil},
+	{"all added", ReasonScope, func(c *comparison) bool { return c.f[fAllAdded] > 0 }, nil},
+	{"only, some for all", ReasonScope, func(c *comparison) bool { return c.f[fQuant] > 0 }, nil},
+	{"must for can", ReasonScope, func(c *comparison) bool { return c.f[fModal] > 0 }, nil},
+	{"subjects exchanged", ReasonBinding, func(c *comparison) bool { return c.f[fCrossed] > 0 }, nil},
+	{"doer and object exchanged", ReasonBinding, func(c *comparison) bool { return c.f[fRole] > 0 }, nil},
+	{"expected with unexpected", ReasonBinding, func(c *comparison) bool { return c.f[fBranch] > 0 }, nil},
+	{"name from elsewhere", ReasonBinding, func(c *comparison) bool { return c.f[fAlien] > 0 }, nil},
+	{"reason from elsewhere", ReasonBinding, func(c *comparison) bool { return c.f[fLink] > 0 }, nil},
+	{"another label", ReasonBinding, func(c *comparison) bool { return c.f[fLabel] > 0 }, nil},
+	{"figure of another", ReasonBinding, func(c *comparison) bool { return c.f[fStolen] > 0 }, nil},
+	{"words turned round", ReasonBinding, func(c *comparison) bool { return c.f[fSwap] >= 0.5+0.2*c.f[fCross] }, nil},
+	{"a mistake as advice", ReasonBinding, func(c *comparison) bool { return c.f[fMistake] >= 1 }, nil},
+	{"a clause uncarried", ReasonCoverage, func(c *comparison) bool { return c.f[fClauseMin] < 0.4 }, func(c *comparison) string { return c.worst }},
+}
+
+// gated asks the gates but for the one of the name without.
+func (c *comparison) gated(without string) Verdict {
+	for _, g := range gates {
+		if g.name == without || !g.fails(c) {
+			continue
+		}
+		v := Verdict{Reason: g.reason, Detail: g.name}
+		if g.detail != nil && g.detail(c) != "" {
+			v.Detail += ": " + g.detail(c)
+		}
+		return v
+	}
+	return Verdict{}
+}

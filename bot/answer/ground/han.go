@@ -1,0 +1,118 @@
+package ground
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+func (s *scanner) han(i int) int {
+	// The longest word of the lexicon that begins here.
+	end, best := i, 0
+	var f *form
+	for k := range maxHanWord {
+		r, n := utf8.DecodeRuneInString(s.text[end:])
+		if !isHan(r) {
+			break
+		}
+		end += n
+		if g := s.lex.han[s.text[i:end]]; g != nil {
+			f, best = g, end-i
+		}
+		_ = k
+	}
+	_, first := utf8.DecodeRuneInString(s.text[i:])
+	measured := 0
+	if _, n := hanNumber(s.text[i:]); n > 0 {
+		if name, k := unitAt(s.lower[i+n:]); k > 0 && units[name][0].dim != dimNone {
+			measured = n + k
+		}
+	}
+	if best <= first || measured > best {
+		if n := s.hanNumeral(i); n > best {
+			return n
+		}
+	}
+	if f == nil {
+		s.add(token{kind: kindHan, text: s.text[i : i+first], start: i, end: i + first, weight: 0.6})
+		return first
+	}
+	t := token{kind: kindHan, text: s.text[i : i+best], form: f, start: i, end: i + best, weight: 0.5 * float32(utf8.RuneCountInString(s.text[i:i+best]))}
+	if t.weight > 1.5 {
+		t.weight = 1.5
+	}
+	t.weight = weigh(t.weight, f)
+	s.add(t)
+	return best
+}
+
+// weigh lowers the weight of words that need little support.
+func weigh(w float32, f *form) float32 {
+	switch {
+	case f == nil || f.marks == 0:
+		return w
+	case f.marks&markNone != 0:
+		return 0
+	case len(f.classes) > 0:
+		return 0.4 * w
+	}
+	return 0
+}
+
+func (s *scanner) hanNumeral(i int) int {
+	if strings.HasPrefix(s.text[i:], "百分之") {
+		n := len("百分之")
+		v, k := hanNumber(s.text[i+n:])
+		if k == 0 {
+			v, k = digits(s.text[i+n:])
+		}
+		if k > 0 {
+			s.add(token{kind: kindNumber, text: s.text[i : i+n+k], start: i, end: i + n + k, weight: 1.5, read: []reading{{dimPercent, v}}})
+			return n + k
+		}
+		return 0
+	}
+	v, n := hanNumber(s.text[i:])
+	if n == 0 {
+		return 0
+	}
+	if rest, ok := strings.CutPrefix(s.text[i+n:], "分之"); ok {
+		if w, k := hanNumber(rest); k > 0 && v > 0 {
+			n += len("分之") + k
+			s.add(token{kind: kindNumber, text: s.text[i : i+n], start: i, end: i + n, weight: 1.5, read: []reading{{dimNone, w / v}}})
+			return n
+		}
+	}
+	k := s.number(i, v, n)
+	if t := &s.toks[len(s.toks)-1]; t.read[0].dim == dimNone {
+		t.weight = 1
+		if v <= 1 {
+			t.weight = 0
+		}
+	}
+	return k
+}
+
+// number adds a number of n bytes at i with the unit that follows.
+func (s *scanner) number(i int, v float64, n int) int {
+	name, k := unitAt(s.lower[i+n:])
+	if k > 0 {
+		if m := units[name]; m[0].dim == dimNone && len(m) == 1 { // 5000 万
+			v *= m[0].size
+			n += k
+			name, k = unitAt(s.lower[i+n:])
+		}
+	}
+	if k == 0 && strings.HasPrefix(s.text[i+n:], "多") {
+		n += len("多")
+		name, k = unitAt(s.lower[i+n:])
+	}
+	t := token{kind: kindNumber, start: i, end: i + n + k, weight: 1.5, read: readings(v, name)}
+	t.text = s.lower[i:t.end]
+	if h, ok := strings.CutPrefix(s.text[i+n:], ":"); k == 0 && ok && len(h) >= 2 && isDigit(rune(h[0])) && isDigit(rune(h[1])) && v < 24 && (len(h) == 2 || !isDigit(rune(h[2])) && h[2] != ':') {
+		m, _ := digits(h[:2])
+		t.end += 3
+		t.read = []reading{{dimClock, v + m/60}}
+	}
+	s.add(t)
+	return t.end - i
+}

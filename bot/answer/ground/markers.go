@@ -1,0 +1,52 @@
+package ground
+
+// saidOf are the marks of all pieces that a statement of the evidence carries.
+func (c *comparison) saidOf(g int) mark {
+	var m mark
+	for k, pc := range c.pieces {
+		if b := c.best[k]; b >= 0 && c.p.clauses[b].group == g {
+			m |= c.marksOf(pc)
+		}
+	}
+	return m
+}
+
+// markers compares the small words that change what a statement means.
+func (c *comparison) markers() {
+	var here, there, wide mark
+	for k, pc := range c.pieces {
+		own := c.marksOf(pc)
+		here |= own
+		b := c.best[k]
+		if b < 0 {
+			continue
+		}
+		in := c.p.clauses[b].marks
+		there |= in
+		g := c.p.clauses[b].group
+		wide |= c.p.groups[g].marks
+		const no = markNeg | markNever
+		if in&no != 0 && c.saidOf(g)&no == 0 {
+			c.f[fNegDropped] = 1
+		}
+	}
+	set := func(f int, on bool) {
+		if on {
+			c.f[f] = 1
+		}
+	}
+	added := func(f int, m mark) { set(f, here&m != 0 && wide&m == 0) }
+	dropped := func(f int, m mark) { set(f, here&m == 0 && there&m != 0) }
+	dropped(fOnlyDropped, markOnly)
+	added(fAllAdded, markAll)
+	dropped(fAllDropped, markAll)
+	dropped(fSomeDropped, markSome)
+	set(fModal, here&markMust != 0 && here&markCan == 0 && wide&(markCan|markOr) != 0 && wide&markMust == 0)
+	set(fQuant, here&(markOnly|markSome) != 0 && here&markAll == 0 && there&markAll != 0 && there&(markOnly|markSome) == 0 ||
+		here&markUnless != 0 && here&(markOnly|markIf) == 0 && there&(markOnly|markIf) != 0 && there&markUnless == 0 ||
+		here&markAll != 0 && here&(markOnly|markSome) == 0 && there&(markOnly|markSome) != 0 && there&markAll == 0)
+	added(fCanAdded, markCan)
+	added(fIfAdded, markIf)
+	dropped(fIfDropped, markIf)
+	dropped(fUnlessDropped, markUnless)
+}

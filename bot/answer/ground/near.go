@@ -1,0 +1,48 @@
+package ground
+
+import (
+	"math"
+)
+
+// neighbours looks at how the words that stand together in the sentence stand
+// in the evidence: near each other, in the same order, in the same statement.
+func (c *comparison) neighbours() {
+	prev := -1
+	pairs, near, swaps, exact := 0., 0., 0., 0.
+	for i := range c.s {
+		if c.s[i].weight < 0.3 || len(c.at[i]) == 0 {
+			continue
+		}
+		if prev >= 0 && c.s[prev].group == c.s[i].group {
+			pairs++
+			dist, forward := math.MaxInt, true
+			for _, a := range c.at[prev] {
+				for _, b := range c.at[i] {
+					if a.tok == b.tok || a.strength < 0.6 || b.strength < 0.6 {
+						continue
+					}
+					d, fw := int(b.tok-a.tok), true
+					if d < 0 {
+						d, fw = -d, false
+					}
+					if d < dist || d == dist && fw {
+						dist, forward = d, fw
+					}
+				}
+			}
+			if dist < math.MaxInt {
+				near += 1 / (1 + float64(max(dist-1, 0))/3)
+				if !forward {
+					swaps++
+				}
+				if dist <= 2 && forward {
+					exact++
+				}
+			}
+		}
+		prev = i
+	}
+	if pairs > 0 {
+		c.f[fNear], c.f[fSwap], c.f[fExact] = near/pairs, swaps/pairs, exact/pairs
+	}
+}
