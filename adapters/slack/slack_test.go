@@ -2,6 +2,7 @@ package slack
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -106,6 +107,28 @@ func TestDeadSocketIsReplaced(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, rigOptions{server: slacktest.Options{Ping: time.Hour}, opts: Options{PingTimeout: 200 * time.Millisecond, Connections: 1}})
 	until(t, "a socket replaced for want of pings", func() bool { return r.slack.Opened() >= 2 })
+}
+
+// While nothing can be recorded, sockets are held and replaced all the same,
+// and whatever Slack sent meanwhile is taken afterwards.
+func TestSocketsLiveWhileTheStoreHangs(t *testing.T) {
+	t.Parallel()
+	hang := make(chan struct{})
+	r := newRig(t, rigOptions{
+		server: slacktest.Options{AckWithin: 500 * time.Millisecond, Retries: []time.Duration{100 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}},
+		fail:   func(adapters.Event) error { <-hang; return nil },
+	})
+	const messages = 700 // more than one lane holds
+	for i := range messages {
+		r.slack.Say("D1", "U1", fmt.Sprintf("question %d", i), "1700000000.000100")
+	}
+	for range 3 {
+		opened := r.slack.Opened()
+		r.slack.DropSockets()
+		until(t, "new sockets", func() bool { return r.slack.Opened() >= opened+2 && r.Ready() == nil })
+	}
+	close(hang)
+	until(t, "every message is taken", func() bool { return r.h.count() == messages })
 }
 
 func TestReadyFollowsTheSockets(t *testing.T) {

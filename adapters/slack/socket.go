@@ -69,6 +69,16 @@ func (a *Adapter) socket(ctx context.Context, in *inbox) (alive bool, err error)
 	var since time.Time
 	silence := time.NewTimer(time.Hour)
 	defer silence.Stop()
+	// What a connection brought is acknowledged on that connection or not at
+	// all: link ends with it, so that nobody waits to write to one that is gone.
+	var link context.Context
+	unlink := func() {}
+	relink := func() {
+		unlink()
+		link, unlink = context.WithCancel(ctx)
+	}
+	relink()
+	defer func() { unlink() }()
 	for {
 		select {
 		case <-silence.C:
@@ -80,6 +90,7 @@ func (a *Adapter) socket(ctx context.Context, in *inbox) (alive bool, err error)
 			switch ev.Type {
 			case socketmode.EventTypeConnecting:
 				silence.Stop()
+				unlink()
 				a.counted(up, false)
 				up = false
 				if !since.IsZero() {
@@ -90,6 +101,7 @@ func (a *Adapter) socket(ctx context.Context, in *inbox) (alive bool, err error)
 				}
 			case socketmode.EventTypeConnected:
 				alive, since = false, time.Now()
+				relink()
 				silence.Reset(helloWithin)
 			case socketmode.EventTypeHello:
 				silence.Stop()
@@ -101,11 +113,11 @@ func (a *Adapter) socket(ctx context.Context, in *inbox) (alive bool, err error)
 			case socketmode.EventTypeEventsAPI, socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive:
 				alive = true
 				rise()
-				in.put(ctx, client, *ev.Request)
+				in.put(link, client, *ev.Request)
 			case socketmode.EventTypeErrorBadMessage:
 				if bad, ok := ev.Data.(*socketmode.ErrorBadMessage); ok {
 					rise()
-					a.badMessage(ctx, client, in, bad)
+					a.badMessage(link, client, in, bad)
 				}
 			case socketmode.EventTypeIncomingError, socketmode.EventTypeErrorWriteFailed:
 				a.lg.Debug("socket error", "type", string(ev.Type))
@@ -134,13 +146,13 @@ func (a *Adapter) counted(was, is bool) {
 
 // badMessage takes what the client library could not read: the envelope is
 // often fine and only a block in it unknown.
-func (a *Adapter) badMessage(ctx context.Context, client *socketmode.Client, in *inbox, bad *socketmode.ErrorBadMessage) {
+func (a *Adapter) badMessage(link context.Context, client *socketmode.Client, in *inbox, bad *socketmode.ErrorBadMessage) {
 	var req socketmode.Request
 	if unmarshal(bad.Message, &req) != nil || req.EnvelopeID == "" {
 		a.lg.Warn("frame without an envelope dropped", "bytes", len(bad.Message))
 		return
 	}
-	in.put(ctx, client, req)
+	in.put(link, client, req)
 }
 
 // An inbox decodes and records envelopes beside the socket's reader. Envelopes
@@ -153,6 +165,7 @@ type inbox struct {
 }
 
 type envelope struct {
+	link   context.Context // ends with the connection that it came by
 	client *socketmode.Client
 	id     string
 	d      decoded
@@ -165,7 +178,7 @@ const lanes = 256
 func newInbox(a *Adapter, h adapters.Handler) *inbox {
 	in := &inbox{a: a, h: h, seed: maphash.MakeSeed(), lanes: make([]chan envelope, lanes)}
 	for i := range in.lanes {
-		in.lanes[i] = make(chan envelope, 64)
+		in.lanes[i] = make(chan envelope, 256)
 	}
 	return in
 }
@@ -187,7 +200,9 @@ func (in *inbox) run(ctx context.Context) {
 	wg.Wait()
 }
 
-func (in *inbox) put(ctx context.Context, client *socketmode.Client, req socketmode.Request) {
+// put never waits: the caller reads the socket. What finds no place is not
+// acknowledged, and Slack sends it again.
+func (in *inbox) put(link context.Context, client *socketmode.Client, req socketmode.Request) {
 	d, err := in.decode(req)
 	if err != nil {
 		// Sent again it would be no better.
@@ -199,9 +214,10 @@ func (in *inbox) put(ctx context.Context, client *socketmode.Client, req socketm
 	}
 	in.a.pending.Add(1)
 	select {
-	case in.lanes[maphash.String(in.seed, key)%lanes] <- envelope{client, req.EnvelopeID, d}:
-	case <-ctx.Done():
+	case in.lanes[maphash.String(in.seed, key)%lanes] <- envelope{link, client, req.EnvelopeID, d}:
+	default:
 		in.a.pending.Add(-1)
+		in.a.lg.Warn("envelope dropped, too much waits to be recorded")
 	}
 }
 
@@ -235,9 +251,9 @@ func (in *inbox) take(ctx context.Context, e envelope) {
 	if !in.a.accept(ctx, in.h, e.d) || e.id == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	actx, cancel := context.WithTimeout(e.link, 3*time.Second)
 	defer cancel()
-	if err := e.client.AckCtx(ctx, e.id, nil); err != nil {
+	if err := e.client.AckCtx(actx, e.id, nil); err != nil {
 		in.a.lg.Debug("envelope not acknowledged", "err", err)
 	}
 }
