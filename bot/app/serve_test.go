@@ -33,7 +33,7 @@ type serving struct {
 // the test ends.
 func startServe(t *testing.T, env []string, args ...string) *serving {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	cmd := command(ctx, t, env, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
