@@ -8,11 +8,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"cairn/adapters/web"
+	"cairn/bot/store"
 )
 
 // doctorTimeout bounds all checks together.
@@ -89,6 +91,7 @@ func diagnose(ctx context.Context, cmd *cobra.Command, f *common) ([]check, erro
 		s.checkData(),
 		s.checkStore(ctx),
 		s.checkListen(),
+		s.checkSchedules(),
 	}
 	checks = append(checks, s.checkAdapters(ctx)...)
 	return append(checks, checkClock()), nil
@@ -130,10 +133,38 @@ func (s *session) checkStore(ctx context.Context) check {
 	if err != nil {
 		return check{Name: "store", Detail: err.Error(), Fix: "check DATABASE_URL, or the permissions of the data directory"}
 	}
-	if err := st.Close(); err != nil {
+	lost, err := st.ListDeliveries(ctx, store.DeliveryFilter{
+		States: []string{store.DeliveryUnknown}, Since: time.Now().Add(-7 * 24 * time.Hour), Limit: 5,
+	})
+	if err = errors.Join(err, st.Close()); err != nil {
 		return check{Name: "store", Detail: err.Error(), Fix: "see the error"}
 	}
+	if len(lost) > 0 {
+		// Rather lost than doubled, never silently.
+		d := lost[0]
+		return check{
+			Name: "store", Detail: fmt.Sprintf("%s; nobody knows whether the message of %s at %s was sent: %s", where, d.Schedule, d.Slot.Format(time.RFC3339), d.Note),
+			Fix: "look into the channel; give the bot the right to read its history so that it can look itself",
+		}
+	}
 	return check{Name: "store", OK: true, Detail: where}
+}
+
+// checkSchedules says when each schedule fires next.
+func (s *session) checkSchedules() check {
+	list, err := s.schedules()
+	if err != nil {
+		return check{Name: "schedules", Detail: err.Error(), Fix: "correct the schedule in the configuration"}
+	}
+	c := check{Name: "schedules", OK: true, Detail: "none"}
+	var next []string
+	for _, sch := range list {
+		next = append(next, fmt.Sprintf("%s next %s", sch.Name, sch.Next(time.Now()).Format("Mon 2006-01-02 15:04 MST")))
+	}
+	if len(next) > 0 {
+		c.Detail = strings.Join(next, "; ")
+	}
+	return c
 }
 
 func (s *session) checkListen() check {

@@ -54,6 +54,9 @@ func serve(cmd *cobra.Command, f *common) (err error) {
 	if err != nil {
 		return err
 	}
+	if _, err := s.schedules(); err != nil {
+		return err // a mistake in the configuration is said before anything is read
+	}
 	life := newLifecycle(s.lg)
 	defer func() { err = errors.Join(err, life.stop()) }()
 

@@ -111,20 +111,37 @@ func stepRisk(commands []string, destructive bool, lang string) (adapters.Risk, 
 	return riskOf(commands, lang)
 }
 
-// newRunner makes the schedules of the configuration and what composes their
-// deliveries.
-func (y *study) newRunner(reg prometheus.Registerer, st stateStore) (*schedule.Runner, error) {
-	var list []*schedule.Schedule
-	for i := range y.s.cfg.Schedules {
-		c := &y.s.cfg.Schedules[i]
+// schedules compiles the configuration's schedules. Its error names every one
+// that cannot fire, and where it is written.
+func (s *session) schedules() (list []*schedule.Schedule, err error) {
+	var errs []error
+	for i := range s.cfg.Schedules {
+		c := &s.cfg.Schedules[i]
 		sch, err := schedule.New(schedule.Config{
 			Name: c.Name, Cron: c.Cron, Zone: c.Zone, Adapter: c.Adapter, To: c.To(),
 			Topics: c.Topics, Language: c.Language, QuietDays: c.QuietDays,
 		})
 		if err != nil {
-			return nil, usageError{err}
+			if at := s.cfg.Origin(fmt.Sprintf("schedules[%d].cron", i)); at != "" {
+				err = fmt.Errorf("%s: %w", at, err)
+			}
+			errs = append(errs, err)
+			continue
 		}
 		list = append(list, sch)
+	}
+	if len(errs) > 0 {
+		return nil, usageError{errors.Join(errs...)}
+	}
+	return list, nil
+}
+
+// newRunner makes what sends the schedules' tips and what people have
+// subscribed to.
+func (y *study) newRunner(reg prometheus.Registerer, st stateStore) (*schedule.Runner, error) {
+	list, err := y.s.schedules()
+	if err != nil {
+		return nil, err
 	}
 	deliveries := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "cairn_deliveries_total", Help: "Scheduled messages by kind and the state they reached.",

@@ -284,7 +284,7 @@ func (v *validator) schedules() {
 			v.bad(key+".name", quote(s.Name)+" for the second time", "a name of its own")
 		}
 		names[s.Name] = true
-		if len(strings.Fields(s.Cron)) != 5 {
+		if strings.TrimSpace(s.Cron) == "" { // what else is wrong with it, bot/schedule says
 			v.bad(key+".cron", quote(s.Cron), "five fields (minute hour day month weekday), such as \"0 9 * * 1-5\"")
 		}
 		if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "" || s.Zone == "Local" {

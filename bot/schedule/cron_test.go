@@ -96,8 +96,8 @@ func TestConfigErrors(t *testing.T) {
 		{"0 9 * * *", "Mars/Olympus", "IANA"},
 		{"0 9 * * *", "Local", "IANA"},
 	} {
-		_, err := New(Config{Name: "s", Cron: tc.cron, Zone: tc.zone, To: adapters.Destination{Channel: "C"}})
-		if err == nil || !strings.Contains(err.Error(), tc.want) {
+		_, err := New(Config{Name: "morning", Cron: tc.cron, Zone: tc.zone, To: adapters.Destination{Channel: "C"}})
+		if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.HasPrefix(err.Error(), `schedule "morning": `) {
 			t.Errorf("New(%q, %q): %v, want an error about %q", tc.cron, tc.zone, err, tc.want)
 		}
 	}

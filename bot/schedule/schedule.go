@@ -84,7 +84,10 @@ func New(c Config) (*Schedule, error) {
 	}
 	// Any starting point does: whether it ever fires does not hang on today.
 	if s.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
-		return bad(fmt.Errorf("cron expression %q with quiet days %v never fires", c.Cron, c.QuietDays))
+		if len(c.QuietDays) > 0 {
+			return bad(fmt.Errorf("cron expression %q with the quiet days %s never fires", c.Cron, strings.Join(c.QuietDays, ", ")))
+		}
+		return bad(fmt.Errorf("cron expression %q never fires: no year has such a day", c.Cron))
 	}
 	return s, nil
 }
