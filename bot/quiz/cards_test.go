@@ -171,6 +171,45 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+// A team's own roadmap, a text dump of titled links under headings, becomes a
+// path that keeps every link.
+func TestRoadmap(t *testing.T) {
+	t.Parallel()
+	files, _ := filepath.Glob("../../../shared/documents/000_*")
+	if len(files) == 0 {
+		if os.Getenv("CAIRN_TEST_ALL") == "1" {
+			t.Fatal("no roadmap beside the checkout")
+		}
+		t.Skip("no roadmap beside the checkout")
+	}
+	b, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := parse(t, filepath.Base(files[0]), string(b))
+	paths := Paths([]Library{{Name: "documents", Documents: []*runbooks.Document{d}}})
+	if len(paths) != 1 {
+		t.Fatalf("%d paths", len(paths))
+	}
+	p := paths[0]
+	if p.Units() < 300 || len(p.Stages) < 10 || p.Lang != "zh" || p.Name != strings.ToLower(d.Title) {
+		t.Errorf("the path %q has %d units in %d stages", p.Name, p.Units(), len(p.Stages))
+	}
+	for _, st := range p.Stages {
+		for _, u := range st.Units {
+			if !strings.HasPrefix(u.URL, "http") || !strings.Contains(d.Text, u.URL) {
+				t.Errorf("unit %q lost its link: %q", u.Title, u.URL)
+			}
+			if lines := d.Slice(d.LineSpan(u.StartLine, u.EndLine)); !strings.Contains(lines, u.URL) {
+				t.Errorf("unit %q does not stand at lines %d-%d", u.Title, u.StartLine, u.EndLine)
+			}
+		}
+	}
+	if got, ok := findPath(paths, string([]rune(d.Title)[:5]), "zh"); !ok || got.ID != p.ID {
+		t.Errorf("the path is not found by the beginning of its title")
+	}
+}
+
 func FuzzPress(f *testing.F) {
 	f.Add("0123456789abcdef.01234567.0123.3")
 	f.Add("....")

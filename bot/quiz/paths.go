@@ -129,14 +129,20 @@ func pathOf(library string, d *runbooks.Document, have map[string]bool) (Path, b
 	return p, d.Meta.Service == "" && units >= minUnits && len(p.Stages) >= 2 && units >= others && units > 2*steps
 }
 
+// slug is the path's name: the file's, or the title's where the file has only
+// a number.
 func slug(d *runbooks.Document) string {
-	base := strings.ToLower(path.Base(d.Path))
+	base := path.Base(d.Path)
+	name := strings.TrimSuffix(base, path.Ext(base))
+	if !strings.ContainsFunc(name, func(r rune) bool { return r >= 'g' && r <= 'z' || r >= 'G' && r <= 'Z' || r >= 0x80 }) {
+		name = d.Title
+	}
 	return strings.Map(func(r rune) rune {
 		if r == ' ' || r == '_' || r == '`' {
 			return '-'
 		}
 		return r
-	}, strings.TrimSuffix(base, path.Ext(base)))
+	}, strings.ToLower(name))
 }
 
 // within returns the document of the same library that a relative link leads to.
