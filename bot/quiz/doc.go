@@ -13,6 +13,15 @@
 // that pressing twice counts once and an outdated message grades nothing.
 // [Service.Progress] and [Chart] are for the web page.
 //
+// # Choices
+//
+// "What do you check first?" has as wrong choices what the same runbook changes
+// only once the cause is known, and the first check of a runbook on another
+// system of the same field. "What comes next?" is asked within a fix alone,
+// where the order is the document's, against other causes' cures and what was
+// looked at before; never against a step that may follow anything. Concepts and
+// notes are revealed and graded by oneself.
+//
 // # Manners
 //
 // Answers and progress are private. A wrong answer is followed by the passage

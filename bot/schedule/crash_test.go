@@ -69,10 +69,11 @@ func TestCrashOnEachPlatform(t *testing.T) {
 				}
 				defer st.Close()
 				// The stand-ins stamp messages with the time of day.
-				now := time.Now().UTC().Truncate(time.Minute).Add(-time.Second)
+				slotTime := time.Now().UTC().Truncate(time.Minute)
+				now := slotTime.Add(-time.Second)
 				var alerts []string
 				process := func(s adapters.Sender) *Runner {
-					sch, err := New(Config{Name: "daily", Cron: "* * * * *", Adapter: p.name, To: adapters.Destination{Channel: p.channel(0)}})
+					sch, err := New(Config{Name: "daily", Cron: slotTime.Format("4 15 * * *"), Adapter: p.name, To: adapters.Destination{Channel: p.channel(0)}})
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -65,6 +65,12 @@ func (r *Runner) send(ctx, record context.Context, d store.Delivery, sender adap
 		r.end(record, d, store.DeliveryMissed, fmt.Sprintf("could not be sent within %v: %s", r.opts.CatchUp, d.Note))
 		return
 	}
+	if r.overtaken(d) {
+		// A platform that was away gets the latest, not all at once.
+		d.State, d.Note, d.Done = store.DeliveryMissed, "could not be sent before the next slot, which makes up for it: "+d.Note, r.opts.Now()
+		r.finish(record, d)
+		return
+	}
 	m, d, ok := r.words(ctx, record, d)
 	if !ok {
 		return
@@ -106,6 +112,16 @@ func (r *Runner) send(ctx, record context.Context, d store.Delivery, sender adap
 		d.State, d.Ready, d.Note = store.DeliveryClaimed, r.opts.Now().Add(r.opts.LookAfter), err.Error()
 		r.finish(record, d)
 	}
+}
+
+// overtaken reports whether a later slot of the same schedule has come.
+func (r *Runner) overtaken(d store.Delivery) bool {
+	s := r.schedules[d.Schedule]
+	if s == nil {
+		return r.opts.Now().Sub(d.Slot) >= 25*time.Hour // subscriptions are daily
+	}
+	next := s.Next(d.Slot)
+	return !next.IsZero() && !next.After(r.opts.Now())
 }
 
 // words composes the message, or takes what an earlier attempt composed, and

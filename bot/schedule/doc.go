@@ -22,7 +22,8 @@
 // # Deliveries
 //
 // Planning inserts a slot as a pending delivery; of slots that passed while
-// nobody ran only the latest is sent, and only within the catch-up window.
+// nobody ran, or while the platform was away, only the latest is sent, and only
+// within the catch-up window.
 // Every replica plans and claims; the store lets one win. The delivery's id is
 // derived from schedule and slot and hidden in the message as its marker:
 //

@@ -28,13 +28,16 @@ const replicaEnv = "CAIRN_SCHEDULE_REPLICA"
 // A replica is what a child process is told.
 type replica struct {
 	Database, Platform string
-	// Began is when the test began, in Unix nanoseconds: the replicas' clocks
-	// showed 08:59:59 then.
-	Began int64
 }
 
-func (c replica) now() time.Time {
-	return time.Date(2026, 11, 20, 8, 59, 59, 0, time.UTC).Add(time.Since(time.Unix(0, c.Began)))
+// clock waits until all replicas are up, however slow the machine is, and
+// returns a clock that showed 08:59:55 then.
+func (c replica) clock(ctx context.Context) (func() time.Time, error) {
+	if _, err := remote(c.Platform).post(ctx, "/ready", ""); err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	return func() time.Time { return time.Date(2026, 11, 20, 8, 59, 55, 0, time.UTC).Add(time.Since(began)) }, nil
 }
 
 // TestReplica is a process of its own, started by TestLeaderIsKilled.
@@ -52,11 +55,15 @@ func TestReplica(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	now, err := c.clock(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	r, err := NewRunner(slog.Default(), st, []*Schedule{newSchedule(t, "0 9 * * *", "UTC")}, map[string]Composer{
 		KindTip: ComposerFunc(func(context.Context, Job) (Content, error) {
 			return Content{Message: adapters.Message{Text: "tip of " + strconv.Itoa(os.Getpid())}}, nil
 		}),
-	}, &Options{Now: c.now, ClaimFor: 1500 * time.Millisecond, SendTimeout: 500 * time.Millisecond, LookAfter: time.Second, Poll: 50 * time.Millisecond})
+	}, &Options{Now: now, ClaimFor: 1500 * time.Millisecond, SendTimeout: 500 * time.Millisecond, LookAfter: time.Second, Poll: 50 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,6 +123,8 @@ func killLeader(t *testing.T, arrives bool) {
 	posted := map[string]int{}
 	leader := make(chan int, 1) // the pid of the first to send
 	first := true
+	ready := make(chan struct{}) // closed when both are up
+	waiting := 0
 	platform := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		var in struct {
 			Marker string
@@ -123,6 +132,18 @@ func killLeader(t *testing.T, arrives bool) {
 		}
 		if err := json.NewDecoder(req.Body).Decode(&in); err != nil {
 			t.Errorf("request: %v", err)
+		}
+		if req.URL.Path == "/ready" {
+			mu.Lock()
+			if waiting++; waiting == 2 {
+				close(ready)
+			}
+			mu.Unlock()
+			select {
+			case <-ready:
+			case <-req.Context().Done():
+			}
+			return
 		}
 		mu.Lock()
 		isFirst := first && req.URL.Path == "/send"
@@ -144,7 +165,7 @@ func killLeader(t *testing.T, arrives bool) {
 	}))
 	defer platform.Close()
 
-	conf, err := json.Marshal(replica{Database: database, Platform: platform.URL, Began: time.Now().Add(2 * time.Second).UnixNano()})
+	conf, err := json.Marshal(replica{Database: database, Platform: platform.URL})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +184,12 @@ func killLeader(t *testing.T, arrives bool) {
 			_ = c.Wait()
 		}
 	}()
-	pid := <-leader
+	var pid int
+	select {
+	case pid = <-leader:
+	case <-time.After(60 * time.Second):
+		t.Fatal("no replica sent anything within a minute")
+	}
 	if err := children[pid].Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

@@ -308,6 +308,26 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// A platform that was away for hours gets the latest tip when it comes back,
+// not one for every hour.
+func TestNoFloodAfterThePlatformsDowntime(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "2026-11-20 08:30", newSchedule(t, "0 * * * *", "UTC"))
+	r.ch.next = func(adapters.Message) (bool, error) {
+		return false, &adapters.DeliveryError{Kind: adapters.KindRateLimited, RetryAfter: time.Minute, Op: "send", Err: errors.New("no")}
+	}
+	for r.now.Format("15:04") != "12:10" {
+		r.now = r.now.Add(5 * time.Minute)
+		r.tick()
+	}
+	r.ch.next = nil
+	r.at("2026-11-20 12:20").want(1, map[string]string{
+		"11-20 09:00": "missed", "11-20 10:00": "missed", "11-20 11:00": "missed", "11-20 12:00": "sent"})
+	if len(r.alerts) != 0 {
+		t.Errorf("alerts %q although a later slot made up for the others", r.alerts)
+	}
+}
+
 func TestSubscriptions(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "2026-03-27 00:00")
