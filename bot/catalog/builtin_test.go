@@ -43,6 +43,26 @@ func TestEmbeddedIndexIsCurrent(t *testing.T) {
 	}
 }
 
+// The built-in library with its index adds at most 3 MB to the binary, and its
+// tables lie where they can be used without copying them.
+func TestEmbeddedIndexIsSmallAndAligned(t *testing.T) {
+	t.Parallel()
+	if n := len(builtinGeneration); n > 3_000_000 {
+		t.Errorf("the embedded index takes %d bytes, want at most 3,000,000", n)
+	}
+	whole, err := unpack(builtinGeneration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, index, err := parseGeneration(whole, Builtin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if off := len(whole) - len(index); off%8 != 0 {
+		t.Errorf("the index begins at byte %d, want a multiple of 8", off)
+	}
+}
+
 // The built-in library can stand beside a folder, and comes from the binary.
 func TestBuiltinBesideAFolder(t *testing.T) {
 	t.Parallel()
