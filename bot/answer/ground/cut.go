@@ -8,7 +8,7 @@ var joints = map[string]bool{"and": true, "but": true, "wherea": true, "whereas"
 const (
 	minPiece  = 0.9 // weight below which a clause joins the one before
 	minCut    = 1.9 // weight on both sides of a cut at a joint
-	maxPieces = 24
+	maxPieces = 12  // the last takes the rest
 )
 
 // cut divides the sentence into clauses.
@@ -36,9 +36,9 @@ func (c *comparison) cut() {
 
 func (c *comparison) piece(sp span) {
 	n := len(c.pieces)
-	if n > 0 && (c.weight(sp) < minPiece || n == maxPieces) {
+	if n > 0 && (c.weight(sp) < minPiece || n > maxPieces) {
 		c.pieces[n-1].to = sp.to
-	} else if c.weight(sp) >= minPiece && n < maxPieces {
+	} else if c.weight(sp) >= minPiece {
 		c.pieces = append(c.pieces, sp)
 	}
 }

@@ -72,6 +72,9 @@ func (p *passage) compare(s []token) *comparison {
 		}
 	}
 	c.cut()
+	if len(c.pieces) > maxPieces {
+		return c
+	}
 	c.coverage()
 	c.missing()
 	c.polarity()

@@ -87,6 +87,9 @@ func (c *Checker) compare(sentence string, evidence []Evidence) (*comparison, Ve
 		return nil, Verdict{Reason: ReasonCoverage}
 	}
 	cmp := p.compare(s)
+	if len(cmp.pieces) > maxPieces {
+		return nil, Verdict{Reason: ReasonCoverage, Detail: "too many clauses"}
+	}
 	if v := cmp.literals(c.without); v.Reason != ReasonNone {
 		return nil, v
 	}

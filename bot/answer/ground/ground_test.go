@@ -77,6 +77,9 @@ func TestHostileInput(t *testing.T) {
 		"one long word":  {"Kill the database.", []Evidence{{Text: strings.Repeat("a1_", 50000)}}},
 		"backticks":      {strings.Repeat("`", 999), []Evidence{{Text: strings.Repeat("`", 9999)}}},
 		"digits":         {strings.Repeat("9", 900), []Evidence{{Text: strings.Repeat("1,", 9999)}}},
+		"many orders":    {"Halt kafka. " + strings.Repeat("Redis5 Kafka6 before after ", 60), []Evidence{{Text: strings.Repeat("Redis5 Kafka6 before after ", 1200)}}},
+		"many labels":    {strings.Repeat("a1: stop, b2: start, ", 90) + "halt kafka", []Evidence{{Text: strings.Repeat("a1: stop b2\n- b2: start a1\n", 1100)}}},
+		"many clauses":   {strings.Repeat("stop, ", 300) + "halt kafka now", []Evidence{{Text: strings.Repeat("stop server, ", 2500)}}},
 		"other scripts":  {"Остановите службу خدمة サービス", plain},
 	} {
 		if v := c.Check(tc.sentence, tc.evidence); v.Grounded {

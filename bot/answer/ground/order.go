@@ -17,7 +17,7 @@ var thenWords = map[string]bool{"then": true, "afterward": true, "afterwards": t
 func said(toks []token, from, to int) []sequence {
 	var out []sequence
 	add := func(a, b span) {
-		if hasContent(toks, a) && hasContent(toks, b) {
+		if len(out) < maxSaid && hasContent(toks, a) && hasContent(toks, b) {
 			out = append(out, sequence{a, b, 1})
 		}
 	}
@@ -35,7 +35,7 @@ func said(toks []token, from, to int) []sequence {
 		}
 		return j
 	}
-	for i := from; i < to; i++ {
+	for i := from; i < to && len(out) < maxSaid; i++ {
 		t := &toks[i]
 		han := t.kind == kindHan
 		switch {
@@ -102,7 +102,7 @@ func said(toks []token, from, to int) []sequence {
 			}
 		}
 	}
-	return out[:min(len(out), maxSequences)]
+	return out
 }
 
 func hasContent(toks []token, s span) bool {
@@ -115,8 +115,9 @@ func hasContent(toks []token, s span) bool {
 }
 
 const (
-	maxSteps     = 12   // how far apart list items are compared
-	maxSequences = 2000 // of one evidence
+	maxSteps     = 12  // how far apart list items are compared
+	maxSequences = 400 // of one evidence
+	maxSaid      = 8   // of one statement
 )
 
 // sequences finds what the evidence says about order, then what its layout

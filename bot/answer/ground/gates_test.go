@@ -1,0 +1,48 @@
+package ground
+
+import (
+	"slices"
+	"testing"
+
+	"cairn/retrieval/glossary"
+)
+
+// TestGates holds each gate with a pair of sentences on one passage: the one
+// that follows passes all gates, its twin is failed by the gate named.
+func TestGates(t *testing.T) {
+	t.Parallel()
+	c := New(glossary.Default())
+	for _, tc := range []struct {
+		gate, evidence, holds, fails string
+	}{
+		{"order", "1. Export the settings before the upgrade.\n2. Upgrade the broker.", "Export the settings before you upgrade the broker.", "Upgrade the broker before you export the settings."},
+		{"order", "1. 先导出配置，再升级 broker。", "先导出配置，再升级 broker。", "先升级 broker，再导出配置。"},
+		{"opposite", "Raise the memory limit of the worker.", "Raise the memory limit of the worker.", "Lower the memory limit of the worker."},
+		{"opposite", "把 worker 的内存上限调大。", "把 worker 的内存上限调大。", "把 worker 的内存上限调小。"},
+		{"denied", "Delete the index in the morning.", "Delete the index in the morning.", "Do not delete the index in the morning."},
+		{"denied", "早上可以重建索引。", "早上可以重建索引。", "早上不要重建索引。"},
+		{"denial left out", "The exporter does not write to disk.", "The exporter does not write to disk.", "The exporter writes to disk."},
+		{"all added", "Restart the broker after the upgrade.", "Restart the broker after the upgrade.", "Restart all brokers after the upgrade."},
+		{"only, some for all", "Run it on every broker.", "Run it on every broker.", "Run it only on one broker."},
+		{"must for can", "It may be a firewall or the proxy.", "It may be a firewall or the proxy.", "It must be a firewall."},
+		{"subjects exchanged", "Alpha keeps metrics for a week, Beta deletes logs at night.", "Alpha keeps metrics for a week, Beta deletes logs at night.", "Beta keeps metrics for a week, Alpha deletes logs at night."},
+		{"subjects exchanged", "内部表会连文件一起删，外部表只删元数据。", "内部表会连文件一起删，外部表只删元数据。", "外部表会连文件一起删，内部表只删元数据。"},
+		{"expected with unexpected", "1. Ask the exporter.\n   Expect: `up` is 1, metrics arrive.\n   If not: `up` is 0, the port is closed.", "If `up` is 0, the port is closed.", "If `up` is 1, the port is closed."},
+		{"another label", "- Exit 7: the lease is stale; exit 8: the disk was swapped.", "Exit 8 means that the disk was swapped.", "Exit 7 means that the disk was swapped."},
+		{"figure of another", "Under 5 ms on SSD and under 20 ms on HDD.", "SSD stays under 5 ms.", "HDD stays under 5 ms."},
+	} {
+		for text, want := range map[string]bool{tc.holds: true, tc.fails: false} {
+			cmp, v := c.compare(text, []Evidence{{Text: tc.evidence}})
+			if got := cmp != nil; got != want {
+				t.Errorf("%s: %q on %q: got %q (%s), want it to pass the gates: %v", tc.gate, text, tc.evidence, v.Reason, v.Detail, want)
+			}
+			if want {
+				continue
+			}
+			i := slices.IndexFunc(gates, func(g gate) bool { return g.name == tc.gate })
+			if i < 0 || v.Reason != gates[i].reason {
+				t.Errorf("%s: %q: got reason %q (%s)", tc.gate, text, v.Reason, v.Detail)
+			}
+		}
+	}
+}
