@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -303,10 +304,10 @@ func (s *shard) connection(ctx context.Context) (began bool, err error) {
 		return false, fmt.Errorf("the gateway's address: %w", err)
 	}
 	q := u.Query()
-	q.Set("v", "10")
-	q.Set("encoding", "json")
-	q.Del("compress")
-	u.RawQuery = q.Encode()
+	for _, own := range []string{"v", "encoding", "compress"} {
+		q.Del(own)
+	}
+	u.RawQuery = strings.TrimSuffix("v=10&encoding=json&"+q.Encode(), "&")
 	if u.Path == "" {
 		u.Path = "/"
 	}
