@@ -36,7 +36,7 @@ func newDoctor() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check configuration, library, store, tokens, scopes and clock",
+		Short: "Check configuration, library, store, model, tokens, scopes and clock",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), doctorTimeout)
@@ -93,6 +93,7 @@ func diagnose(ctx context.Context, cmd *cobra.Command, f *common) ([]check, erro
 		s.checkListen(),
 		s.checkSchedules(),
 	}
+	checks = append(checks, s.checkModel(ctx)...)
 	checks = append(checks, s.checkAdapters(ctx)...)
 	return append(checks, checkClock()), nil
 }

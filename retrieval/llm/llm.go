@@ -104,6 +104,8 @@ type Error struct {
 	// Op is what was tried, such as "chat with qwen3 at model.example".
 	Op  string
 	Err error
+	// Status is the server's, when it answered with one that is no success.
+	Status int
 	// RetryAfter is how long the server asked to wait; zero if it did not.
 	RetryAfter time.Duration
 }

@@ -179,7 +179,7 @@ func classify(op string, err error) *Error {
 		case status.status >= 500:
 			r = ReasonServer
 		}
-		return &Error{Reason: r, Op: op, Err: status, RetryAfter: status.retryAfter}
+		return &Error{Reason: r, Op: op, Err: status, Status: status.status, RetryAfter: status.retryAfter}
 	case errors.Is(err, errFirstToken), errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeo) && timeo.Timeout():
 		return &Error{Reason: ReasonTimeout, Op: op, Err: errors.New("no answer in time")}
 	case errors.Is(err, context.Canceled):

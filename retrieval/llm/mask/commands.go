@@ -248,7 +248,7 @@ func (t *scan) argument(w word, behind string) {
 	}
 	v := untilWide(w.text)
 	v = strings.TrimRight(v, ",)")
-	if len(v) < 3 || standIn(v) || isPath(v) {
+	if len(v) < 3 || templated(v) || isPath(v) {
 		return
 	}
 	t.add(start, start+len(v), Password)

@@ -29,7 +29,7 @@ var stems = []struct {
 	{"sid", compile(`^sid`), nil},
 	{"psk", compile(`^psk`), nil},
 	{"auth", compile(`^auth`), nil},
-	{"community", compile(`^community`), nil},
+	{"community", compile(`^community(?: string)?`), nil},
 	{"密码", compile(`^密码`), nil}, {"密碼", compile(`^密碼`), nil}, {"口令", compile(`^口令`), nil}, {"密钥", compile(`^密钥`), nil}, {"密鑰", compile(`^密鑰`), nil},
 	{"秘钥", compile(`^秘钥`), nil}, {"令牌", compile(`^令牌`), nil}, {"凭证", compile(`^凭证`), nil}, {"凭据", compile(`^凭据`), nil}, {"私钥", compile(`^私钥`), nil}, {"授权码", compile(`^授权码`), nil}, {"验证码", compile(`^验证码`), nil},
 }
@@ -38,7 +38,7 @@ var stems = []struct {
 // short piece of text each, so that their time is bounded.
 var (
 	// separator ends where the value begins.
-	separator = compile(`(?i)^(?:["'\x60*\\]{0,3}\]?[ \t]{0,3}(?:=>|:=|==?|:|：|＝)[ \t]{0,20}|["'\x60]? ?(?:is|was|are|to) |["'\x60]? ?(?:是|为|改成|改为|设为|设成|重置为|叫)[：:]?[ \t]{0,3})`)
+	separator = compile(`(?i)^(?:["'\x60*\\]{0,3}\]?[ \t]{0,3}(?:=>|:=|==?|:|：|＝)[ \t]{0,20}|["'\x60]? ?(?:is|was|are|to) |["'\x60]?[ \t]{0,2},[ \t]{0,2}["']|\([ \t]?["']|["'\x60]? ?(?:都是|就是|还是|是|均为|统一为|设置为|设置成|为|改成|改为|设为|设成|重置为|叫)[：:]?[ \t]{0,3})`)
 	// tag and property are XML's, environment is Kubernetes'.
 	tag         = compile(`^>([^<>\n]{1,300})</`)
 	property    = compile(`(?i)^["'][ \t]{1,4}(?:value|default)=["']([^"'\n]{1,300})["']`)
@@ -47,7 +47,7 @@ var (
 
 var (
 	// statement matches SQL and Redis.
-	statement = compile(`(?i)\b(?:identified(?: with [\w'"]{1,40})?(?: by| as)|(?:with|encrypted|user [\w."'@%]{1,60}|role [\w."']{1,60}|login|set) password(?: for [\w'"@%.]{1,60})?|\bpassword\(|set requirepass|set masterauth|requirepass|masterauth)[ =]{0,3}\(?[ ]?`)
+	statement = compile(`(?i)\b(?:identified(?: with [\w'"]{1,40})?(?: by| as)|(?:with|encrypted|user [\w."'@%]{1,60}|role [\w."']{1,60}|login|set) password(?: for [\w'"@%.]{1,60})?|\bpassword\(|set requirepass|set masterauth|requirepass|masterauth|bindpw|rootpw|r[ow]community6?)[ =]{0,3}\(?[ ]?`)
 	// header matches credentials in HTTP headers.
 	header = compile(`(?i)\b(?:proxy-)?authorization["']?[ \t]{0,2}[:=：][ \t]{0,3}["']?(?:(?:bearer|basic|token|apikey|negotiate|digest|aws4-hmac-sha256|splunk|key|genie-?key)[ \t]+)?`)
 	bearer = compile(`(?i)\b(?:bearer|basic)[ \t]+([A-Za-z0-9._~+/=-]{8,})`)
@@ -55,6 +55,14 @@ var (
 	pair   = compile(`([\w.-]{1,60})=([^;\s]+)`)
 	// piped matches what is echoed into a command that takes passwords.
 	piped = compile(`(?i)\b(?:echo|printf|print)[ \t]+(?:-[a-z]+[ \t]+)?(?:["']([^"'\n]+)["']|([^\s"'|]+))[ \t]*\|[ \t]*(?:sudo[ \t]+)?(chpasswd|passwd[ \t]+--stdin|sudo[ \t]+-S|su\b|docker[ \t]+login|podman[ \t]+login|helm[ \t]+registry|skopeo[ \t]+login|cryptsetup|kinit|gpg\b|openssl\b)`)
+)
+
+var (
+	keyPair   = compile(`(?i)\b[as]k["']?[ \t]{0,2}[:=：][ \t]{0,3}["']?([A-Za-z0-9+/=_-]{12,})`)
+	shortName = compile(`(?i)\bpw["']?[ \t]{0,2}(?:[:=：]|is )[ \t]{0,3}["']?([^\s"'，。]{5,64})`)
+	redisAuth = compile(`\bAUTH[ \t]+(?:[a-z][\w.-]*[ \t]+)?["']?([^\s"'，。]{5,})`)
+	sent      = compile(`\bsend(?:_user)?[ \t]+(?:--[ \t]+)?["{]([^"\\}\n]{4,60})\\[rn]`)
+	pgpass    = compile(`(?m)^[ \t]{0,8}[\w.*-]{1,80}:(?:[0-9]{1,5}|\*):[\w*.-]{1,64}:[\w*.-]{1,64}:(\S{3,})$`)
 )
 
 // nextOption matches where another option or field begins behind a value.
@@ -82,13 +90,38 @@ func (t *scan) named() {
 			}
 		}
 	}
-	if t.has("password", "identified", "requirepass", "masterauth") {
+	if t.has("password", "identified", "requirepass", "masterauth", "bindpw", "rootpw", "community") {
 		t.statements()
 	}
 	if t.has("echo", "print") && strings.Contains(t.text, "|") {
 		t.piped()
 	}
+	t.bare()
 	t.headers()
+}
+
+// bare finds secrets after short words that are names only in their forms.
+func (t *scan) bare() {
+	for _, b := range [...]struct {
+		words   []string
+		pattern func() *regexp.Regexp
+		s       int
+	}{
+		{[]string{"ak:", "ak=", "sk:", "sk=", "ak：", "sk：", "ak ", "sk "}, keyPair, weak},
+		{[]string{"pw:", "pw=", "pw is", "pw："}, shortName, strong},
+		{[]string{"auth "}, redisAuth, strong},
+		{[]string{"spawn", "expect"}, sent, strong},
+		{[]string{"pgpass"}, pgpass, strong},
+	} {
+		if !t.has(b.words...) {
+			continue
+		}
+		for _, at := range b.pattern().FindAllStringSubmatchIndex(t.text, -1) {
+			if c := classesOf(t.text[at[2]:at[3]]); b.s == weak || c.digit && c.count() > 1 {
+				t.judge(at[2], at[3], b.s)
+			}
+		}
+	}
 }
 
 func joinedTo(before string, words []string) bool {
@@ -119,8 +152,11 @@ func (t *scan) name(start, end int) {
 		}
 		return
 	case ' ', '\t':
-		if t.option(start) {
-			at := end + len(rest) - len(strings.TrimLeft(rest, " \t"))
+		at := end + len(rest) - len(strings.TrimLeft(rest, " \t"))
+		if s == strong && at < len(t.text) && !t.option(start) && t.separate(at, start) {
+			return
+		}
+		if t.option(start) || strings.HasPrefix(strings.TrimSpace(t.before(start, 80)), "env ") {
 			if vs, ve := t.value(at); !strings.HasPrefix(t.text[vs:ve], "-") {
 				t.judge(vs, ve, s)
 			}
@@ -133,6 +169,20 @@ func (t *scan) name(start, end int) {
 		vs, ve := t.value(end + m[1])
 		t.judge(vs, ve, s)
 	}
+}
+
+// separate hides a password that follows its name after a space only: quoted,
+// or in Chinese, and looking like one.
+func (t *scan) separate(at, name int) bool {
+	chinese := t.text[name] >= 0x80
+	vs, ve := t.value(at)
+	v := t.text[vs:ve]
+	c := classesOf(v)
+	if !(quoted(t.text, vs) || chinese) || !c.digit || !c.lower && !c.upper || len(v) < 5 || len(v) > 64 || strings.ContainsAny(v, " \t") {
+		return false
+	}
+	t.judge(vs, ve, strong)
+	return true
 }
 
 // option reports that the word around a place is an option, such as
@@ -149,7 +199,7 @@ func (t *scan) statements() {
 	for _, at := range statement().FindAllStringIndex(t.text, -1) {
 		start, end := t.value(at[1])
 		s := t.lower[at[0]:at[1]]
-		if quoted(t.text, start) || (strings.Contains(s, "requirepass") || strings.Contains(s, "masterauth")) && classesOf(t.text[start:end]).count() > 1 {
+		if quoted(t.text, start) || containsAny(s, []string{"requirepass", "masterauth", "bindpw", "rootpw", "community"}) && classesOf(t.text[start:end]).count() > 1 {
 			t.judge(start, end, strong)
 		}
 	}
@@ -181,7 +231,8 @@ func (t *scan) headers() {
 	if t.has("authorization") {
 		for _, at := range header().FindAllStringIndex(t.text, -1) {
 			start, end := t.value(at[1])
-			if v := t.text[start:end]; len(v) >= 6 && !standIn(v) && !label().MatchString(v) {
+			scheme := strings.HasSuffix(t.text[at[0]:at[1]], " ") && len(strings.Fields(t.text[at[0]:at[1]])) > 1
+			if v := t.text[start:end]; len(v) >= 6 && !standIn(v) && !label().MatchString(v) && (scheme || randomised(v)) {
 				t.add(start, end, Token)
 			}
 		}
@@ -238,6 +289,13 @@ func (t *scan) assigned(start, end, from int) {
 			return
 		}
 	}
+	if last := end - 1; start > 0 && (t.text[start-1] == '"' || t.text[start-1] == '\'') && from < len(t.text) && t.text[from] == t.text[start-1] && t.text[from-1] != ' ' && !strings.ContainsRune(t.text[last+1:from], rune(t.text[start-1])) {
+		return // the text ends behind the colon: expect "password:"
+	}
+	call := strings.HasPrefix(sep, "(") || strings.Contains(sep, ",")
+	if call {
+		from-- // before the quote
+	}
 	prose := strings.HasSuffix(t.lower[end:from], " ") && !strings.ContainsAny(sep, "=:：＝") || strings.ContainsFunc(sep, wide) && !strings.ContainsAny(sep, "：＝")
 	vs, ve := t.value(from)
 	v := t.text[vs:ve]
@@ -245,6 +303,8 @@ func (t *scan) assigned(start, end, from int) {
 	s := strength(name)
 	c := classesOf(v)
 	switch {
+	case s == strong && !prose && t.second(ve):
+		return
 	case sep == "==" && !isQuoted:
 		return // a comparison
 	case (name == "pass" || name == "sid" || name == "auth" || name == "community" || name == "sig") && !c.lower && !c.upper:
@@ -262,7 +322,27 @@ func (t *scan) assigned(start, end, from int) {
 	} else if !isQuoted && strings.HasSuffix(t.text[end:from], " ") && c.count() == 1 && !c.digit && t.sentence(ve) {
 		return // "password: ask the team"
 	}
+	if s == strong && sep == "=" && standIn(v) && !templated(v) && len(v) >= 3 {
+		t.add(vs, ve, Password) // password=root
+		return
+	}
 	t.judge(vs, ve, s)
+}
+
+var secondWord = compile(`^[ \t]{1,2}/[ \t]{1,2}([^\s"'，。；,;]{4,64})`)
+
+// second hides the password in "name / password" behind a label for both.
+func (t *scan) second(at int) bool {
+	m := secondWord().FindStringSubmatchIndex(t.text[at:min(len(t.text), at+80)])
+	if m == nil {
+		return false
+	}
+	v := t.text[at+m[2] : at+m[3]]
+	if c := classesOf(v); c.count() < 2 || !c.digit && !c.symbol || standIn(v) {
+		return false
+	}
+	t.judge(at+m[2], at+m[3], strong)
+	return true
 }
 
 // sentence reports that words go on behind a value.

@@ -78,7 +78,7 @@ var (
 	// shouted matches the names of variables.
 	shouted = compile(`^[A-Z0-9]*_?(?:PASS(?:WORD|WD)?|TOKEN|SECRET|KEY)(?:_[A-Z]+)*$|^[A-Z]+(?:_[A-Z]+)*_(?:PASS(?:WORD|WD)?|TOKEN|SECRET|KEY)$`)
 	// label matches names of objects: words joined, maybe with a small number.
-	label = compile(`^[a-z]{2,}(?:[-_./][a-z]{2,})*(?:[-_.]?v?\d{1,2})?$|^[a-z]{2,}(?:[-_./][a-z0-9]{1,12}){1,6}$|^[A-Z]{2,}(?:_[A-Z0-9]{1,12})*$|^[A-Z]?[a-z]+(?:[A-Z][a-z]+)*$`)
+	label = compile(`^[a-z]{2,}(?:[-_./][a-z]{2,})*(?:[-_.]?v?\d{1,2})?$|^[a-z]{2,}(?:[-_./](?:[a-z]+\d{0,3}|\d{1,4}|[0-9a-f]{5,10}|[a-z0-9]{5})){1,6}$|^[A-Z]{2,}(?:_[A-Z0-9]{1,12})*$|^[A-Z]?[a-z]+(?:[A-Z][a-z]+)*$`)
 )
 
 // standIn reports whether a value only stands for one, as documents write it.
@@ -98,6 +98,16 @@ func standIn(v string) bool {
 	}
 	rest := strings.Trim(v, "*xX.•●-_=#?")
 	return rest == ""
+}
+
+// templated is standIn for places where only a value can stand: words such as
+// root are passwords there.
+func templated(v string) bool {
+	if !standIn(v) {
+		return false
+	}
+	low := strings.ToLower(v)
+	return !names().MatchString(v) || containsAny(low, []string{"pass", "pwd", "secret", "token", "key", "your", "change", "xxx", "redacted", "masked", "hidden", "prompt", "value", "none", "null"})
 }
 
 // isPath reports a file's name. A path with the variety of a random string is

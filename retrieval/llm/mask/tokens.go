@@ -81,6 +81,9 @@ var formats = []format{
 	{kind: Token, words: []string{"."}, pattern: compile(`\b[a-z0-9]{6}\.[a-z0-9]{16}\b`), check: bootstrap, least: 23},
 	// JSON Web Tokens, also without their signature.
 	shape(Token, `\beyJ[A-Za-z0-9_-]{8,}(?:\.eyJ[A-Za-z0-9_-]{4,})(?:\.[A-Za-z0-9_-]*)?`, "eyj"),
+	// Hashed passwords, of crypt and LDAP.
+	{kind: Password, words: []string{"$1$", "$5$", "$6$", "$7$", "$y$", "$2", "$apr1$", "$argon2", "$pbkdf2"}, pattern: compile(`\$(?:1|5|6|7|y|2[abxy]|apr1|argon2id?|pbkdf2[a-z0-9-]*)\$[A-Za-z0-9./$=,+-]{20,}`), check: func(string) bool { return true }},
+	{kind: Password, words: []string{"sha}", "sha256}", "sha512}", "crypt}", "md5}"}, pattern: compile(`\{(?:S?SHA(?:256|512)?|CRYPT|S?MD5)\}[A-Za-z0-9+/=.$]{16,}`), check: func(string) bool { return true }},
 	// Webhooks: what stands behind the host is the secret.
 	shape(Webhook, `hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/([A-Za-z0-9_/+-]{8,})`, "hooks.slack"),
 	shape(Webhook, `discord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/([0-9]{5,20}/[A-Za-z0-9_-]{8,120})`, "/webhooks/"),
@@ -89,6 +92,7 @@ var formats = []format{
 	shape(Webhook, `open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/(?:v2/)?hook/([A-Za-z0-9-]{8,80})`, "/open-apis/bot/"),
 	shape(Webhook, `\.webhook\.office\.com/webhookb2/([A-Za-z0-9@/-]{20,})`, "webhook.office"),
 	shape(Webhook, `events\.pagerduty\.com/integration/([a-f0-9]{32})/`, "pagerduty.com"),
+	shape(Webhook, `api\.day\.app/([A-Za-z0-9]{15,40})`, "api.day.app"),
 	shape(Webhook, `sctapi\.ftqq\.com/([A-Za-z0-9]{10,60})\.send`, "ftqq.com"),
 }
 
