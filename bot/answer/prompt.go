@@ -115,7 +115,7 @@ Answer with one JSON object and nothing else:
 {"passages": ["P1"], "sentences": [{"text": "...", "cites": ["C2"]}], "missing": ["..."]}
 
 passages: ids of P sources that must be shown too, most useful first, at most two; [] when C sources suffice.
-sentences: at most six, each at most 40 words, each about one or two facts. Every fact, number, name and condition must stand in the sources that the sentence cites; copy names and numbers exactly. Say why the steps help, what connects them, what an outcome means. Do not repeat the steps, do not write commands, links, lists or markup, do not address people by name.
+sentences: at most six, each at most 30 words, each one statement of one source in that source's own words, as close to it as grammar allows; a sentence in free words is thrown away. From a source in another language, translate word for word. Every fact, number, name, order and condition must stand in the source that the sentence cites; copy names and numbers exactly. Choose what says why the steps help, what connects them, what an outcome means. Do not repeat the steps, do not write commands, links, lists or markup, do not address people by name.
 missing: words copied from the question that no source speaks of; [] when all is covered.
 
 Write the sentences in %s, whatever the language of the sources.

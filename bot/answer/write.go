@@ -130,7 +130,7 @@ func (w *Writer) Write(ctx context.Context, req WriteRequest, grow func(Answer))
 		if out.Reason = llm.ReasonOf(err); out.Reason == "" {
 			out.Reason = llm.ReasonFormat
 		}
-	case d.kept == 0 && d.dropped > 0, d.dropped > d.kept:
+	case d.kept == 0 && d.dropped > 0, d.tooMuch():
 		out.Reason = ReasonUngrounded
 	case d.kept == 0 && d.added == 0 && len(d.a.Missing) == 0:
 		out.Reason = ReasonEmpty
@@ -269,7 +269,7 @@ func (d *draft) sentence(ws writtenSentence) error {
 		d.dropped++
 		d.droppedFor[reason]++
 		d.w.lg.Debug("sentence dropped", "reason", string(reason))
-		if d.dropped >= 3 && d.dropped > 2*d.kept+2 {
+		if d.dropped >= 4 && d.tooMuch() {
 			return errUngrounded
 		}
 		return nil
@@ -279,6 +279,10 @@ func (d *draft) sentence(ws writtenSentence) error {
 	d.grow(d.a)
 	return nil
 }
+
+// tooMuch reports that so little of what the model says holds that the rest is
+// not worth believing either.
+func (d *draft) tooMuch() bool { return d.dropped > 3*d.kept }
 
 func (d *draft) judge(ws writtenSentence) (text string, cites []int, reason ground.Reason) {
 	var cited []*source

@@ -195,7 +195,7 @@ func TestWriteFaults(t *testing.T) {
 		"wrong language":    {llmtest.Reply{Pieces: []string{`{"sentences": [{"text": "后端监听 8080 端口。", "cites": ["C2"]}]}`}}, ReasonUngrounded},
 		"invented port":     {llmtest.Reply{Pieces: []string{`{"sentences": [{"text": "Check that the backend listens on port 9090.", "cites": ["C2"]}]}`}}, ReasonUngrounded},
 		"much too long":     {llmtest.Reply{Pieces: []string{`{"sentences": [{"text": "` + strings.Repeat("port 8080 ", 9000)}}, llm.ReasonFormat},
-		"mostly ungrounded": {llmtest.Reply{Pieces: []string{`{"sentences": [{"text": "Check that the backend listens on port 8080.", "cites": ["C2"]}, {"text": "Call Bob.", "cites": ["C2"]}, {"text": "Use port 1.", "cites": ["C2"]}]}`}}, ReasonUngrounded},
+		"mostly ungrounded": {llmtest.Reply{Pieces: []string{`{"sentences": [{"text": "Check that the backend listens on port 8080.", "cites": ["C2"]}, {"text": "Call Bob.", "cites": ["C2"]}, {"text": "Use port 1.", "cites": ["C2"]}, {"text": "Use port 2.", "cites": ["C2"]}, {"text": "Use port 3.", "cites": ["C2"]}]}`}}, ReasonUngrounded},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
