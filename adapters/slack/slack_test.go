@@ -1,11 +1,13 @@
 package slack
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -114,6 +116,8 @@ func TestDeadSocketIsReplaced(t *testing.T) {
 func TestSocketsLiveWhileTheStoreHangs(t *testing.T) {
 	t.Parallel()
 	hang := make(chan struct{})
+	release := sync.OnceFunc(func() { close(hang) })
+	defer release()
 	r := newRig(t, rigOptions{
 		server: slacktest.Options{AckWithin: 500 * time.Millisecond, Retries: []time.Duration{100 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}},
 		fail:   func(adapters.Event) error { <-hang; return nil },
@@ -123,11 +127,15 @@ func TestSocketsLiveWhileTheStoreHangs(t *testing.T) {
 		r.slack.Say("D1", "U1", fmt.Sprintf("question %d", i), "1700000000.000100")
 	}
 	for range 3 {
-		opened := r.slack.Opened()
 		r.slack.DropSockets()
-		until(t, "new sockets", func() bool { return r.slack.Opened() >= opened+2 && r.Ready() == nil })
+		ctx, cancel := context.WithTimeout(r.ctx, 15*time.Second)
+		defer cancel()
+		if err := r.slack.AwaitSockets(ctx, 2); err != nil {
+			t.Fatalf("no new sockets: %v", err)
+		}
+		until(t, "ready", func() bool { return r.Ready() == nil })
 	}
-	close(hang)
+	release()
 	until(t, "every message is taken", func() bool { return r.h.count() == messages })
 }
 

@@ -129,7 +129,11 @@ func (s *Server) Disconnect(reason string) {
 
 // DropSockets closes every socket without a word; it returns how many.
 func (s *Server) DropSockets() int {
-	open := s.openSockets()
+	s.mu.Lock()
+	open := s.sockets
+	s.sockets = nil
+	s.changeLocked()
+	s.mu.Unlock()
 	for _, k := range open {
 		k.close()
 	}
