@@ -349,6 +349,43 @@ func TestAskersWhoWaitAreTold(t *testing.T) {
 	})
 }
 
+// A teller is a platform that tells by itself.
+type teller struct {
+	*platform
+	told chan string
+}
+
+func (p teller) TellWait(_ context.Context, ev adapters.Event) { p.told <- ev.Message }
+
+// Where the platform tells askers that they wait, the bot sends nothing of its
+// own.
+func TestThePlatformTellsWhoWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := setup(t, &Options{Workers: 1, Deadline: time.Minute})
+		p := teller{f.chat, make(chan string, 10)}
+		f.bot.Attach("chat", p)
+		f.index.wait = make(chan struct{})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); _ = f.bot.Run(ctx) }()
+		f.accept(f.ask("nginx answers 502"))
+		f.accept(f.ask("redis memory is full"))
+		time.Sleep(31 * time.Second)
+		synctest.Wait()
+		if n := len(f.chat.all()); n != 0 || len(p.told) != 1 || <-p.told != "q2" {
+			t.Errorf("after 31 s: %d messages, %d told", n, len(p.told))
+		}
+		close(f.index.wait)
+		synctest.Wait()
+		if n := len(f.chat.all()); n != 2 || len(p.told) != 0 {
+			t.Errorf("in the end: %d messages, %d told again", n, len(p.told))
+		}
+		cancel()
+		<-done
+	})
+}
+
 func TestSlowSearchEndsAtTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
