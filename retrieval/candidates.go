@@ -68,3 +68,27 @@ func (ix *Index) Evidence(ctx context.Context, query Query) ([]float64, error) {
 	e := ix.evidence(q, sc, ix.preferOwn(ix.rank(s, q, sc), q))
 	return e[:], nil
 }
+
+// A Cost is what the first stage of a search would read without ending early.
+type Cost struct {
+	// Terms is how many terms are searched for.
+	Terms int
+	// Passages and Documents are how many postings their lists hold.
+	Passages, Documents int
+}
+
+// Cost counts what the first stage of a search reads, for comparing its time
+// with that of reading memory. It covers all libraries.
+func (ix *Index) Cost(text string) Cost {
+	s := ix.scratch.Get().(*search)
+	defer ix.scratch.Put(s)
+	q := ix.ask(&s.scratch, text, ix.scope(nil))
+	c := Cost{Terms: len(q.terms)}
+	for _, t := range q.terms {
+		units, _ := ix.passages.List(t.id)
+		c.Passages += len(units)
+		units, _ = ix.texts.List(t.id)
+		c.Documents += len(units)
+	}
+	return c
+}

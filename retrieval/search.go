@@ -22,6 +22,8 @@ type search struct {
 	texts    []float32 // score by document
 	cands    []candidate
 	heap     []rough
+	kept     []uint32  // passages still in question when scoring ended early
+	order    []qterm   // the terms by weight
 	weight   []float32 // of the question's terms
 	set      []uint32  // the terms that have one
 	tells    []telling // of terms in aliases
@@ -53,6 +55,7 @@ type candidate struct {
 // prepare fills what is derived from the tables.
 func (ix *Index) prepare() {
 	ix.twins = ix.twinTable()
+	ix.early = earlyFrom
 	if ix.dimensions > 0 {
 		ix.store = vector.New(ix.vectors, ix.dimensions, ix.parts())
 	}
@@ -133,9 +136,9 @@ func (ix *Index) score(s *search, q *question, sc *scope) {
 	clear(s.passages)
 	clear(s.texts)
 	for _, t := range q.terms {
-		add(s.passages, ix.passages, t.id, t.passage*(lexical.K1+1)/255, sc.all, &sc.passages)
 		add(s.texts, ix.texts, t.id, t.text*(lexical.K1+1)/255, sc.all, &sc.docs)
 	}
+	ix.scorePassages(s, q, sc)
 }
 
 func add(acc []float32, p *lexical.Postings, id uint32, w float32, all bool, spans *[langCount][]span) {
@@ -218,24 +221,15 @@ type rough struct {
 
 // candidates selects the best passages by first-stage score.
 func (ix *Index) candidates(s *search, out []candidate) []candidate {
-	heap := s.heap[:0] // the worst at the root
-	for d, text := range s.texts {
-		text *= weights.document
-		for p := ix.docPassages[d]; p < ix.docPassages[d+1]; p++ {
-			score := s.passages[p] + text
-			switch {
-			case score <= 0:
-			case len(heap) < maxCandidates:
-				heap = append(heap, rough{score, p})
-				up(heap, len(heap)-1)
-			case score > heap[0].score:
-				heap[0] = rough{score, p}
-				down(heap, 0)
-			}
+	if len(s.kept) > 0 {
+		s.heap = s.heap[:0]
+		for _, p := range s.kept {
+			s.offer(p, s.passages[p]+s.texts[ix.passageDoc[p]]*weights.document)
 		}
+	} else {
+		ix.best(s)
 	}
-	s.heap = heap
-	for _, r := range heap {
+	for _, r := range s.heap {
 		d := ix.passageDoc[r.passage]
 		out = append(out, candidate{
 			passage: int(r.passage), doc: int(d), twin: -1,
@@ -243,6 +237,32 @@ func (ix *Index) candidates(s *search, out []candidate) []candidate {
 		})
 	}
 	return out
+}
+
+// best fills the heap with the best of all passages, the worst of them at the
+// root.
+func (ix *Index) best(s *search) {
+	s.heap = s.heap[:0]
+	for d, text := range s.texts {
+		text *= weights.document
+		for p := ix.docPassages[d]; p < ix.docPassages[d+1]; p++ {
+			if score := s.passages[p] + text; score > 0 {
+				s.offer(p, score)
+			}
+		}
+	}
+}
+
+// offer puts a passage into the heap if it is better than the worst there.
+func (s *search) offer(p uint32, score float32) {
+	switch {
+	case len(s.heap) < maxCandidates:
+		s.heap = append(s.heap, rough{score, p})
+		up(s.heap, len(s.heap)-1)
+	case score > s.heap[0].score:
+		s.heap[0] = rough{score, p}
+		down(s.heap, 0)
+	}
 }
 
 func up(h []rough, i int) {

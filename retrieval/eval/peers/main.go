@@ -33,7 +33,8 @@ type passage struct{ id, title, heading, text string }
 func main() {
 	shared := flag.String("shared", "../../../../shared", "the folder of the development sets")
 	want := flag.Int("passages", 14000, "how many passages")
-	engines := flag.String("engines", "cairn,bleve,sqlite", "which engines")
+	engines := flag.String("engines", "cairn,hybrid,bleve,sqlite", "which engines; hybrid is cairn with the built-in embedder")
+	keep := flag.String("keep", "", "leave Cairn's index and the questions in this folder, as index and questions.txt")
 	profile := flag.String("cpuprofile", "", "write a CPU profile of all of it to this file")
 	flag.Parse()
 	if *profile != "" {
@@ -46,12 +47,12 @@ func main() {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	if err := run(*shared, *want, *engines); err != nil {
+	if err := run(*shared, *want, *engines, *keep); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(shared string, want int, engines string) error {
+func run(shared string, want int, engines, keep string) error {
 	docs, err := corpus(filepath.Join(shared, "eval"), want)
 	if err != nil {
 		return err
@@ -71,7 +72,9 @@ func run(shared string, want int, engines string) error {
 		runtime.GC()
 		switch e {
 		case "cairn":
-			err = runCairn(docs, questions)
+			err = runCairn(docs, questions, keep)
+		case "hybrid":
+			err = runHybrid(docs, questions)
 		case "bleve":
 			err = runBleve(passages, questions)
 		case "sqlite":
@@ -214,7 +217,7 @@ func heap() float64 {
 	return float64(m.HeapAlloc) / (1 << 20)
 }
 
-func runCairn(docs []*runbooks.Document, questions []string) error {
+func runCairn(docs []*runbooks.Document, questions []string, keep string) error {
 	ctx := context.Background()
 	before := heap()
 	start := time.Now()
@@ -224,7 +227,14 @@ func runCairn(docs []*runbooks.Document, questions []string) error {
 	}
 	built := time.Since(start)
 	path := filepath.Join(os.TempDir(), fmt.Sprintf("cairn-peers-%d", os.Getpid()))
-	defer os.Remove(path)
+	if keep != "" {
+		path = filepath.Join(keep, "index")
+		if err := os.WriteFile(filepath.Join(keep, "questions.txt"), []byte(strings.Join(questions, "\n")+"\n"), 0o644); err != nil {
+			return err
+		}
+	} else {
+		defer os.Remove(path)
+	}
 	f, err := os.Create(path)
 	if err != nil {
 		return err
@@ -254,6 +264,7 @@ func runCairn(docs []*runbooks.Document, questions []string) error {
 		return len(r.Hits), nil
 	})
 	fmt.Printf("cairn    heap grew by %.0f MB with the index open\n", heap()-before)
+	limits(ix, questions)
 	runtime.KeepAlive(ix)
 	return err
 }
