@@ -22,7 +22,6 @@ type Index struct {
 	fingerprint string
 	tables
 	twins []int32       // by document, -1 for none
-	early int           // from how many passages scoring may end early
 	store *vector.Store // nil without vectors
 
 	paths  sync.Once // guards byPath

@@ -55,7 +55,6 @@ type candidate struct {
 // prepare fills what is derived from the tables.
 func (ix *Index) prepare() {
 	ix.twins = ix.twinTable()
-	ix.early = earlyFrom
 	if ix.dimensions > 0 {
 		ix.store = vector.New(ix.vectors, ix.dimensions, ix.parts())
 	}
@@ -136,9 +135,9 @@ func (ix *Index) score(s *search, q *question, sc *scope) {
 	clear(s.passages)
 	clear(s.texts)
 	for _, t := range q.terms {
+		add(s.passages, ix.passages, t.id, t.passage*(lexical.K1+1)/255, sc.all, &sc.passages)
 		add(s.texts, ix.texts, t.id, t.text*(lexical.K1+1)/255, sc.all, &sc.docs)
 	}
-	ix.scorePassages(s, q, sc)
 }
 
 func add(acc []float32, p *lexical.Postings, id uint32, w float32, all bool, spans *[langCount][]span) {
@@ -221,14 +220,7 @@ type rough struct {
 
 // candidates selects the best passages by first-stage score.
 func (ix *Index) candidates(s *search, out []candidate) []candidate {
-	if len(s.kept) > 0 {
-		s.heap = s.heap[:0]
-		for _, p := range s.kept {
-			s.offer(p, s.passages[p]+s.texts[ix.passageDoc[p]]*weights.document)
-		}
-	} else {
-		ix.best(s)
-	}
+	ix.best(s)
 	for _, r := range s.heap {
 		d := ix.passageDoc[r.passage]
 		out = append(out, candidate{
