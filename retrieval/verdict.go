@@ -10,12 +10,12 @@ package retrieval
 // abstainBelow is the coverage below which the library is said to have no
 // answer, sureFrom the confidence from which the first hit is the answer.
 const (
-	abstainBelow = 0.473
+	abstainBelow = 0.447
 	sureFrom     = 0.7
 )
 
 // coverage tells whether the library holds an answer at all.
-var coverage = logistic{bias: -9.053, weights: [evidences]float64{-0.001, -0.392, 1.753, 0.000, 0.000, 0.988, 5.180, -1.006, 0.002, 6.648, 0.287, -2.036, -1.626, -0.332, -2.663, 3.088, -0.276, -1.221, -0.400, 1.809, 1.314, -1.449, -0.208, 0.317, 0.986, 3.666, 0.130, 0.000}}
+var coverage = logistic{bias: -9.782, weights: [evidences]float64{0.165, -0.215, 1.586, 0.000, 0.000, 0.903, 5.358, -0.655, 0.074, 6.407, 0.619, -2.254, -1.610, -0.456, -2.477, 2.974, -0.111, -1.084, -0.410, 1.743, 1.293, -1.379, -0.217, 0.382, 1.213, 3.854, 0.411, 0.000}}
 
 // firstRight tells whether the first hit is right.
-var firstRight = logistic{bias: -2.174, weights: [evidences]float64{1.929, -1.588, -3.700, -0.061, 0.194, 1.090, 3.746, -1.593, -0.697, 2.051, -1.265, -1.846, -0.852, 1.697, -2.676, 1.031, -0.554, -1.375, -0.548, 2.774, 3.633, -0.908, -0.002, 0.317, -1.630, 1.546, 2.084, -1.355}}
+var firstRight = logistic{bias: -2.135, weights: [evidences]float64{2.285, -1.019, -3.802, -0.062, 0.184, 0.980, 3.448, -1.703, -0.445, 1.985, -1.422, -2.053, -0.841, 1.623, -2.782, 0.832, -0.701, -1.665, -0.716, 2.718, 4.354, -0.899, -0.019, 0.513, -1.745, 1.845, 1.810, -1.462}}
