@@ -255,7 +255,7 @@ func (b *Bot) reply(ctx context.Context, q adapters.Question, text string, f *fo
 			each(b.pageReply(q.Viewer, &grown, recorded))
 		}
 	})
-	if recorded {
+	if recorded && ctx.Err() == nil {
 		if err := b.save(ctx, ev, text, f.outcome, &f.record); err != nil {
 			b.lg.Error("answer not stored", "adapter", ev.Adapter, "err", err)
 		}

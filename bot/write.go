@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -103,9 +104,17 @@ func (b *Bot) openHits(ev adapters.Event, f *found) []retrieval.Hit {
 
 // Continue implements [adapters.GrowingAsker].
 func (b *Bot) Continue(ctx context.Context, v adapters.Viewer, answerID string, each func(adapters.Reply)) (adapters.Reply, error) {
+	// Begun before it is loaded: what another request adds is seen here.
+	first := b.begin(answerID)
+	if first {
+		defer b.end(answerID)
+	}
 	q, r, err := b.load(ctx, answerID)
-	if err != nil {
+	if errors.Is(err, store.ErrNotFound) {
 		return adapters.Reply{}, fmt.Errorf("go on with an answer: %w", adapters.ErrNotFound)
+	}
+	if err != nil {
+		return adapters.Reply{}, fmt.Errorf("go on with an answer: %w", err)
 	}
 	if q.Adapter != v.Adapter || q.User != v.User {
 		return adapters.Reply{}, fmt.Errorf("go on with an answer: %w", adapters.ErrNotFound)
@@ -116,10 +125,9 @@ func (b *Bot) Continue(ctx context.Context, v adapters.Viewer, answerID string, 
 			return adapters.Reply{}, fmt.Errorf("go on with an answer: %w", adapters.ErrNotFound)
 		}
 	}
-	if !b.writes(f.Answer) || !b.begin(answerID) {
+	if !b.writes(f.Answer) || !first {
 		return b.pageReply(v, f, true), nil
 	}
-	defer b.end(answerID)
 	if f.idx = b.index(); f.idx == nil {
 		return b.pageReply(v, f, true), nil
 	}
@@ -135,6 +143,9 @@ func (b *Bot) Continue(ctx context.Context, v adapters.Viewer, answerID string, 
 			each(b.pageReply(v, &grown, true))
 		}
 	})
+	if ctx.Err() != nil { // the reader has gone; whoever comes again finds the answer as it was
+		return b.pageReply(v, f, true), nil
+	}
 	ev := adapters.Event{Adapter: q.Adapter, Workspace: q.Workspace, Channel: q.Channel, Thread: q.Thread, User: adapters.User{ID: q.User}}
 	if err := b.save(ctx, ev, q.Text, q.Outcome, &f.record); err != nil {
 		b.lg.Error("answer not stored", "adapter", ev.Adapter, "err", err)

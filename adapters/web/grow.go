@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -166,6 +167,11 @@ func (e *events) follow(ctx context.Context, ask func(context.Context, func(adap
 	grown := make(chan adapters.Reply, 1)
 	done := make(chan outcome, 1)
 	go func() {
+		defer func() { // net/http guards its own goroutine alone
+			if p := recover(); p != nil {
+				done <- outcome{err: fmt.Errorf("panic while answering: %v\n%s", p, debug.Stack())}
+			}
+		}()
 		reply, err := ask(ctx, func(reply adapters.Reply) {
 			select {
 			case <-grown: // nobody has seen it yet

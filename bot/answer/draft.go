@@ -97,7 +97,8 @@ func (w *Writer) Draft(ctx context.Context, req DraftRequest) (Draft, error) {
 		m = w.opts.Masker()
 	}
 	src := sources(Answer{}, nil, req.Hits)
-	messages := prompt(req.Question, req.Lang, src, w.opts.Send, m)
+	messages, sent := prompt(req.Question, req.Lang, src, w.opts.Send, m)
+	src = src[:sent]
 	name, fence := "English", fenceOf(messages)
 	if req.Lang == runbooks.Chinese {
 		name = "Chinese (简体中文)"
@@ -206,19 +207,62 @@ func (d *drafter) command(s draftStep) {
 		return
 	}
 	evidence := d.evidence(s.Cites)
-	d.put("   ```bash")
+	var lines []string
+	unknown := map[int]bool{}
+	joined := false
 	for line := range strings.SplitSeq(text, "\n") {
 		line = strings.TrimRight(line, " \t\r")
 		if line == "" {
 			continue
 		}
-		if !standsWhole(strings.TrimSpace(line), evidence) {
+		unknown[len(lines)] = !standsWhole(strings.TrimSpace(line), evidence)
+		joined = joined || goesOn(line)
+		lines = append(lines, line)
+	}
+	// Of lines that are one command together, a part is another command.
+	all := joined && len(lines) > 1 && !contiguous(lines, evidence)
+	d.put("   ```bash")
+	for i, line := range lines {
+		if all || unknown[i] {
 			d.out.Unverified++
 			line = "# UNVERIFIED " + line
 		}
 		d.put("   %s", line)
 	}
 	d.put("   ```")
+}
+
+// goesOn reports a line of a command that the next line belongs to.
+func goesOn(line string) bool {
+	for _, end := range []string{"\\", "|", "&&", "||", "(", "{", "; do", "; then"} {
+		if strings.HasSuffix(line, end) {
+			return true
+		}
+	}
+	return strings.Contains(line, "<<") || strings.Count(line, "'")%2 != 0 || strings.Count(line, `"`)%2 != 0
+}
+
+// contiguous reports whether the lines stand in the evidence one after the
+// other, whatever they are indented by.
+func contiguous(lines []string, evidence []ground.Evidence) bool {
+	return slices.ContainsFunc(evidence, func(e ground.Evidence) bool {
+		var have []string
+		for l := range strings.Lines(e.Text) {
+			if l = strings.TrimSpace(l); l != "" {
+				have = append(have, l)
+			}
+		}
+		for i := range have {
+			n := 0
+			for n < len(lines) && i+n < len(have) && have[i+n] == strings.TrimSpace(lines[n]) {
+				n++
+			}
+			if n == len(lines) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 func (d *drafter) evidence(cites []string) []ground.Evidence {

@@ -78,3 +78,28 @@ func TestDraftRefuses(t *testing.T) {
 		t.Error("drafted although nothing may be sent")
 	}
 }
+
+// A part of a command that goes over several lines is another command.
+func TestDraftKeepsCommandsWhole(t *testing.T) {
+	t.Parallel()
+	const runbook = "# Gateway drains\n\n1. Drain it.\n\n   ```bash\n   gatewayctl drain \\\n     --only spare \\\n     --wait\n   ```\n"
+	req := stage(t, "gateway drains", runbook)
+	for name, tc := range map[string]struct {
+		command    string
+		unverified int
+	}{
+		"whole":       {`gatewayctl drain \\\n  --only spare \\\n  --wait`, 0},
+		"one added":   {`gatewayctl drain \\\n  --only all \\\n  --wait`, 3},
+		"one less":    {`gatewayctl drain \\\n  --wait`, 2},
+		"other order": {`gatewayctl drain \\\n  --wait \\\n  --only spare`, 3},
+	} {
+		d, err := writer(t, says(t, `{"title": "Drain", "first_look": [{"text": "Drain it.", "command": "`+tc.command+`", "cites": ["P1"]}]}`), nil).
+			Draft(context.Background(), DraftRequest{Question: "how?", Lang: runbooks.English, Hits: req.Hits, Now: time.Now()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Unverified != tc.unverified || strings.Count(d.Markdown, "# UNVERIFIED") != tc.unverified {
+			t.Errorf("%s: %d unverified lines, want %d:\n%s", name, d.Unverified, tc.unverified, d.Markdown)
+		}
+	}
+}

@@ -131,7 +131,7 @@ func readSentences(dec *json.Decoder, w written) error {
 		return err
 	}
 	if tok != json.Delim('[') {
-		return fmt.Errorf("read the model's answer: sentences are %v, want a list", tok)
+		return fmt.Errorf("read the model's answer: sentences are a %T, want a list", tok) // the log gets no text
 	}
 	for n := 0; dec.More(); n++ {
 		var raw json.RawMessage
@@ -166,7 +166,7 @@ func delim(dec *json.Decoder, want rune) error {
 		return err
 	}
 	if tok != json.Delim(want) {
-		return fmt.Errorf("read the model's answer: got %v, want %c", tok, want)
+		return fmt.Errorf("read the model's answer: got a %T, want %c", tok, want)
 	}
 	return nil
 }

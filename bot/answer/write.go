@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -146,10 +147,11 @@ func (w *Writer) Write(ctx context.Context, req WriteRequest, grow func(Answer))
 	return d.a, out
 }
 
-var (
-	errUngrounded = errors.New("too much of the model's answer does not follow from its sources")
-	errWhole      = errors.New("the model's answer is whole")
-)
+var errUngrounded = errors.New("too much of the model's answer does not follow from its sources")
+
+// endWithin is how long a server has to end its answer, and to say what it
+// used, once the object is whole.
+const endWithin = time.Second
 
 // A draft is an answer that grows.
 type draft struct {
@@ -187,21 +189,24 @@ func (noMask) Restore(s string) string { return s }
 // through a pipe to the reader of the object; an object that is whole ends
 // the call, whatever the model goes on to say.
 func (d *draft) read(ctx context.Context) error {
+	messages, sent := prompt(d.req.Question, d.lang, d.sources, d.w.opts.Send, d.mask)
+	d.sources = d.sources[:sent]
+	call, stop := context.WithCancel(ctx)
+	defer stop()
 	pr, pw := io.Pipe()
 	var whole atomic.Bool
 	ended := make(chan error, 1)
 	go func() {
-		err := readWritten(pr, written{passages: d.passages, sentence: d.sentence, missing: d.missing})
-		whole.Store(err == nil)
+		err := d.take(pr)
 		if err == nil {
-			err = errWhole
+			whole.Store(true)
+			err = llm.ErrEnough
+			time.AfterFunc(endWithin, stop) // a server may say no more and not end either
 		}
 		pr.CloseWithError(err) // the writer stops at its next piece
 		ended <- err
 	}()
-	_, err := d.w.chat.Chat(ctx, llm.ChatRequest{
-		Messages: prompt(d.req.Question, d.lang, d.sources, d.w.opts.Send, d.mask), JSON: true, Person: d.req.Person,
-	}, func(piece string) error {
+	_, err := d.w.chat.Chat(call, llm.ChatRequest{Messages: messages, JSON: true, Person: d.req.Person}, func(piece string) error {
 		_, err := io.WriteString(pw, piece)
 		return err
 	})
@@ -214,10 +219,24 @@ func (d *draft) read(ctx context.Context) error {
 		return parsed
 	case err != nil && llm.ReasonOf(err) != llm.ReasonCanceled:
 		return err
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return &llm.Error{Reason: llm.ReasonTimeout, Op: "write an answer", Err: ctx.Err()}
 	case ctx.Err() != nil:
-		return fmt.Errorf("write an answer: %w", ctx.Err())
+		return &llm.Error{Reason: llm.ReasonCanceled, Op: "write an answer", Err: ctx.Err()}
 	}
 	return parsed
+}
+
+// take reads the object. A panic is one answer without a model's words: this
+// goroutine is nobody else's to guard.
+func (d *draft) take(r io.Reader) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errors.New("panic while reading the model's answer")
+			d.w.lg.Error("panic while reading the model's answer", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		}
+	}()
+	return readWritten(r, written{passages: d.passages, sentence: d.sentence, missing: d.missing})
 }
 
 // passages adds the passages that the model chose, once each.
@@ -318,30 +337,37 @@ func (d *draft) judge(ws writtenSentence) (text string, cites []int, reason grou
 	if v := d.w.check.Check(text, evidence); !v.Grounded {
 		return "", nil, v.Reason
 	}
+	adds := 0
 	for _, s := range cited {
-		cites = append(cites, d.cite(s)...)
+		if s.citation == 0 && s.first == 0 {
+			adds++
+		}
+	}
+	if d.added+adds > d.w.opts.MaxAdded {
+		return "", nil, dropCitation // it would rest on what is not shown
+	}
+	for _, s := range cited {
+		n := d.cite(s)
+		if n == 0 {
+			return "", nil, dropCitation
+		}
+		cites = append(cites, n)
 	}
 	slices.Sort(cites)
 	cites = slices.Compact(cites)
-	if len(cites) == 0 {
-		return "", nil, dropCitation
-	}
 	return text, cites, ground.ReasonNone
 }
 
-// cite returns the numbers under which a source stands in the answer, adding
-// it as a quote where it has none.
-func (d *draft) cite(s *source) []int {
+// cite returns the number under which a source stands in the answer, adding it
+// as a quote where it has none; 0 where it cannot stand there.
+func (d *draft) cite(s *source) int {
 	if s.citation > 0 {
-		return []int{s.citation}
+		return s.citation
 	}
 	if s.first == 0 {
 		d.add(s, func(c *composer) { c.passage(s.hit, s.hit.Passage.Span) })
 	}
-	if s.first == 0 {
-		return nil
-	}
-	return []int{s.first}
+	return s.first
 }
 
 // place says before which step a sentence stands: the first one of an added
@@ -367,6 +393,9 @@ func (d *draft) place(cites []int) int {
 func (d *draft) missing(phrases []string) error {
 	question := strings.ToLower(d.req.Question)
 	for _, p := range phrases {
+		if v, ok := d.mask.(interface{ Values(text string) []string }); ok && len(v.Values(p)) > 0 {
+			continue // what was hidden is not shown a second time
+		}
 		p = strings.Join(strings.Fields(d.mask.Restore(p)), " ")
 		if p == "" || strings.ContainsAny(p, "@＠<>`") || strings.Contains(p, "//") || strings.ContainsFunc(p, unprintable) ||
 			!strings.Contains(question, strings.ToLower(p)) || strings.EqualFold(p, strings.TrimSpace(d.req.Question)) || slices.Contains(d.a.Missing, p) {

@@ -98,7 +98,11 @@ func (c *Client) Chat(ctx context.Context, req ChatRequest, each func(string) er
 	call.Sent, call.Received, call.Usage = c.encoded(req.Messages), []byte(resp.Text), resp.Usage
 	defer func() { c.observe(call, began, failed) }()
 	if failed != nil {
-		leave(resp.Usage, failed)
+		if failed.Reason == ReasonCanceled && resp.Text != "" {
+			leave(resp.Usage, nil) // the server answers; we have cut it off
+		} else {
+			leave(resp.Usage, failed)
+		}
 		return resp, failed
 	}
 	leave(resp.Usage, nil)
@@ -221,6 +225,9 @@ func (c *Client) stream(ctx context.Context, out openai.ChatCompletionRequest, e
 		if each != nil {
 			if err := each(piece); err != nil {
 				resp.Text = text.String()
+				if errors.Is(err, ErrEnough) {
+					return resp, nil
+				}
 				return resp, &Error{Reason: ReasonCanceled, Err: err}
 			}
 		}

@@ -51,11 +51,15 @@ type Usage struct {
 	Estimated     bool
 }
 
+// ErrEnough is what a caller of Chat returns for a piece when it needs no more.
+var ErrEnough = errors.New("nothing more is needed")
+
 // A Chatter completes chats.
 type Chatter interface {
 	// Chat streams the answer to each, piece by piece as it comes, and returns
-	// the whole. each may be nil; an error from it ends the call. An error may
-	// come after pieces were given out.
+	// the whole. each may be nil; an error from it ends the call, [ErrEnough]
+	// as a success with what has come so far. An error may come after pieces
+	// were given out.
 	Chat(ctx context.Context, req ChatRequest, each func(piece string) error) (ChatResponse, error)
 	// Model names the model, for the log and the fingerprint.
 	Model() string

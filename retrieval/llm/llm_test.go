@@ -354,6 +354,47 @@ func TestCircuit(t *testing.T) {
 	}
 }
 
+// A caller that has enough, or will not go on, says nothing against the
+// server; what has come is charged.
+func TestCallsThatAreCut(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		end  error
+		want llm.Reason
+	}{"enough": {llm.ErrEnough, ""}, "no more": {errors.New("of no use"), llm.ReasonCanceled}} {
+		s := llmtest.New(t)
+		s.Script(func(n int, _ llmtest.Request) llmtest.Reply {
+			if n%5 < 4 {
+				return llmtest.Reply{Status: 500}
+			}
+			return llmtest.Reply{Pieces: []string{"four token", "s are here", "x"}, Hang: true, HangAfter: 2}
+		})
+		var seen recorder
+		c := client(t, s, func(c *llm.Config) { c.Retries, c.Observe = -1, seen.observe })
+		for range 3 {
+			for range 4 {
+				if _, err := ask(c); llm.ReasonOf(err) != llm.ReasonServer {
+					t.Fatalf("%s: %v, want the server's error", name, err)
+				}
+			}
+			n := 0
+			resp, err := c.Chat(context.Background(), llm.ChatRequest{Messages: []llm.Message{{Role: llm.User, Content: "why"}}}, func(string) error {
+				if n++; n == 2 {
+					return tc.end
+				}
+				return nil
+			})
+			if llm.ReasonOf(err) != tc.want || (err == nil) != (tc.want == "") || resp.Text != "four tokens are here" {
+				t.Errorf("%s: %q, %v; want reason %q", name, resp.Text, err, tc.want)
+			}
+			calls := seen.all()
+			if last := calls[len(calls)-1]; last.Usage.Input == 0 || last.Usage.Output != 5 || last.Reason != tc.want {
+				t.Errorf("%s: charged %+v for reason %q", name, last.Usage, last.Reason)
+			}
+		}
+	}
+}
+
 func TestConcurrencyLimit(t *testing.T) {
 	t.Parallel()
 	s := llmtest.New(t)

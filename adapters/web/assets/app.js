@@ -127,7 +127,7 @@
     const show = (e) => { below.innerHTML = e.data; wireCopy(below); };
     const end = () => { events.close(); waiting.hidden = true; };
     events.addEventListener("grown", show);
-    events.addEventListener("done", (e) => { show(e); end(); });
+    events.addEventListener("done", (e) => { if (e.data) show(e); end(); });
     events.onerror = end; // the steps stand as they are
   }
 
