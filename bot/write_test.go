@@ -23,6 +23,7 @@ type fakeWriter struct {
 	fails      bool
 	standalone string // "" fails
 	wait       chan struct{}
+	began      func() // told when Write is called
 }
 
 const sentence1 = "A model says so."
@@ -31,6 +32,9 @@ func (w *fakeWriter) Write(_ context.Context, req answer.WriteRequest, grow func
 	w.mu.Lock()
 	w.requests = append(w.requests, req)
 	w.mu.Unlock()
+	if w.began != nil {
+		w.began()
+	}
 	if w.wait != nil {
 		<-w.wait
 	}

@@ -99,7 +99,8 @@ func (s *Web) ask(w http.ResponseWriter, r *http.Request) {
 	p := s.page(r, short(question, 80))
 	v := s.viewer(w, r)
 	reply, err := s.asker.Ask(r.Context(), adapters.Question{
-		Text: question, Lang: p.W.Lang, Viewer: v, Record: !foreign(r), Later: r.Form.Get("wait") == "",
+		Text: question, Lang: p.W.Lang, Viewer: v, Record: !foreign(r),
+		Later: r.Form.Get("wait") == "" || foreign(r), // another site spends no model's budget
 	})
 	status := statusOf(r.Context(), err)
 	if err != nil {

@@ -150,11 +150,16 @@ var token = adapters.NewSecret("correct-horse-battery-staple")
 
 func newWeb(t testing.TB, f *fake, change func(*web.Options)) *web.Web {
 	t.Helper()
+	return newAsker(t, f, f, change)
+}
+
+func newAsker(t testing.TB, asker adapters.Asker, f *fake, change func(*web.Options)) *web.Web {
+	t.Helper()
 	o := &web.Options{Rate: -1, Titles: f, Status: f, Unanswered: f, Feedback: f}
 	if change != nil {
 		change(o)
 	}
-	s, err := web.New(slog.New(slog.DiscardHandler), f, f, o)
+	s, err := web.New(slog.New(slog.DiscardHandler), asker, f, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -211,8 +211,11 @@ func (e *events) send(name, data string) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "event: %s\n", name)
+	// A carriage return ends a line here as well, and text could go on as a
+	// field of its own. In HTML it means the same as a line feed.
+	data = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(data)
 	for line := range strings.SplitSeq(strings.TrimRight(data, "\n"), "\n") {
-		fmt.Fprintf(&b, "data: %s\n", strings.TrimRight(line, "\r"))
+		fmt.Fprintf(&b, "data: %s\n", line)
 	}
 	b.WriteString("\n")
 	if _, err := e.w.Write([]byte(b.String())); err != nil {
