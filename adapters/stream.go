@@ -136,6 +136,11 @@ func (s *stream) pump() {
 			switch KindOf(err) {
 			case KindNotFound, KindPermission, KindAuth, KindClient:
 				return
+			case KindRateLimited: // shown once that is over, though nothing new may come
+				select {
+				case s.wake <- struct{}{}:
+				default:
+				}
 			}
 			wait = max(wait, retryAfter(err))
 		}

@@ -152,3 +152,25 @@ func TestStreamEnds(t *testing.T) {
 		}
 	})
 }
+
+// A message that a rate limit held back is shown when the limit is over, also
+// when no other follows.
+func TestStreamShowsWhatALimitHeldBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &fakePlatform{editErrs: []error{&DeliveryError{Kind: KindRateLimited, RetryAfter: 5 * time.Second}}}
+		s, err := EditStream(t.Context(), p, Event{}, grown(0), false, time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Update(grown(1))
+		time.Sleep(time.Minute) // of the test's own clock
+		synctest.Wait()
+		if len(p.edits) != 2 || p.messages[0] != grown(1).Text || p.edits[1].Sub(p.edits[0]) < 5*time.Second {
+			t.Errorf("%q after edits at %v", p.messages, p.edits)
+		}
+		if _, err := s.Close(t.Context(), grown(1)); err != nil || len(p.edits) != 2 {
+			t.Errorf("%v after %d edits, want no more", err, len(p.edits))
+		}
+	})
+}
