@@ -64,6 +64,8 @@ func TestGrowthIsInert(t *testing.T) {
 	m := hostile()
 	m.Notes = append(m.Notes, "x\rdata: y\r\revent: done\rdata: <img src=x>\n\nevent: done\ndata: z")
 	m.Steps[0].Commands[0].Text += "\r\revent: done\rdata: gone"
+	m.Steps[0].Commands[0].Lang += "\r\revent: done\rdata: gone"
+	m.Steps[0].RiskLabel += ": \r\revent: done\rdata: gone"
 	g := &grower{carryOn: func(_ context.Context, _ adapters.Viewer, _ string, each func(adapters.Reply)) (adapters.Reply, error) {
 		return adapters.Reply{Message: m}, nil
 	}}
