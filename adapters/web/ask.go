@@ -16,7 +16,7 @@ import (
 
 // homeData is the first page's body.
 type homeData struct {
-	Examples   []string
+	Examples   []adapters.Prompt
 	Services   []adapters.ServiceEntry
 	Unanswered []adapters.UnansweredEntry
 }
@@ -46,12 +46,28 @@ func (s *Web) home(w http.ResponseWriter, r *http.Request) {
 	s.render(w, r, http.StatusOK, "home", p)
 }
 
-func (s *Web) examples(r *http.Request, v adapters.Viewer, lang string) []string {
+// maxExamples is how many questions the first page suggests.
+const maxExamples = 4
+
+func (s *Web) examples(r *http.Request, v adapters.Viewer, lang string) []adapters.Prompt {
+	if len(s.opts.Examples[lang]) == 0 && s.opts.Prompts != nil {
+		if out := s.opts.Prompts.Prompts(r.Context(), v, lang, maxExamples); len(out) > 0 {
+			return out
+		}
+	}
+	var out []adapters.Prompt
+	for _, q := range s.exampleQuestions(r, v, lang) {
+		out = append(out, adapters.Prompt{Title: q, Question: q})
+	}
+	return out
+}
+
+func (s *Web) exampleQuestions(r *http.Request, v adapters.Viewer, lang string) []string {
 	if e := s.opts.Examples[lang]; len(e) > 0 {
 		return e
 	}
 	if s.opts.Examples == nil && s.opts.Titles != nil {
-		if out := s.titlesOfServices(r.Context(), v, lang, 4); len(out) >= 2 {
+		if out := s.titlesOfServices(r.Context(), v, lang, maxExamples); len(out) >= 2 {
 			return out
 		}
 	}

@@ -41,14 +41,15 @@ type Options struct {
 	// client. Defaults to none.
 	TrustedProxies []string
 
-	// Titles, Status, Unanswered and Feedback add what they give to the page;
-	// each may be nil.
+	// Titles, Prompts, Status, Unanswered and Feedback add what they give to
+	// the page; each may be nil.
 	Titles     adapters.Titles
+	Prompts    adapters.Prompter
 	Status     adapters.Status
 	Unanswered adapters.Unanswered
 	Feedback   adapters.FeedbackTaker
-	// Examples are questions to start from, by language. Defaults to titles of
-	// the library, else to four common ones.
+	// Examples are questions to start from, by language. Defaults to what
+	// Prompts suggests, else to titles of the library, else to four common ones.
 	Examples map[string][]string
 	// Identify ties a browser to a person, for libraries that are limited to
 	// some. Defaults to a random id per browser that names nobody.

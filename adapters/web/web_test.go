@@ -932,3 +932,39 @@ func BenchmarkAnswerPage(b *testing.B) {
 		do(s, request("GET", "/ask?q=node", ""))
 	}
 }
+
+type prompter func(v adapters.Viewer, lang string, n int) []adapters.Prompt
+
+func (p prompter) Prompts(_ context.Context, v adapters.Viewer, lang string, n int) []adapters.Prompt {
+	return p(v, lang, n)
+}
+
+// The first page suggests what the bot finds useful: it shows the runbook's
+// title and asks its question. Configured examples win; with nothing to
+// suggest, titles stand there.
+func TestFirstPageSuggests(t *testing.T) {
+	t.Parallel()
+	prompts := prompter(func(_ adapters.Viewer, lang string, n int) []adapters.Prompt {
+		if lang == "zh" {
+			return nil
+		}
+		return []adapters.Prompt{{Title: `A & "B"`, Question: "why <b> fails"}}[:min(n, 1)]
+	})
+	s := newWeb(t, &fake{}, func(o *web.Options) { o.Prompts = prompts })
+	body := do(s, request("GET", "/?lang=en", "")).Body.String()
+	if want := `value="why &lt;b&gt; fails" type="submit">A &amp; &#34;B&#34;</button>`; !strings.Contains(body, want) {
+		t.Errorf("the page does not suggest %s", want)
+	}
+	if n := strings.Count(body, `class="chip" name="q"`); n != 1 {
+		t.Errorf("%d suggestions, want 1", n)
+	}
+	if n := strings.Count(do(s, request("GET", "/?lang=zh", "")).Body.String(), `class="chip" name="q"`); n < 2 {
+		t.Errorf("with no suggestion in this language: %d examples, want titles or common questions", n)
+	}
+	s = newWeb(t, &fake{}, func(o *web.Options) {
+		o.Prompts, o.Examples = prompts, map[string][]string{"en": {"ours"}}
+	})
+	if body := do(s, request("GET", "/?lang=en", "")).Body.String(); !strings.Contains(body, `value="ours" type="submit">ours</button>`) || strings.Contains(body, "fails") {
+		t.Error("configured examples do not win")
+	}
+}
