@@ -13,7 +13,8 @@ import (
 // RenderOptions say what stands around an answer in a message; nil and zero
 // fields leave it out.
 type RenderOptions struct {
-	// AnswerID names the stored answer; without it there are no buttons.
+	// AnswerID names the stored answer; without it there are no buttons, and
+	// nothing is said to be noted.
 	AnswerID string
 	// Unsure says that several titles could be meant; Choose offers them as
 	// buttons instead of links.
@@ -56,8 +57,10 @@ func abstained(m *adapters.Message, a answer.Answer, opts RenderOptions) {
 		if opts.AnswerID != "" && opts.Choose {
 			m.Choices, m.Related = choices(a, opts.AnswerID), nil
 		}
-	} else {
+	} else if opts.AnswerID == "" { // nothing was kept, so nothing is said to be
 		m.Lead = say(a.Language, textNotFound)
+	} else {
+		m.Lead = say(a.Language, textNotFoundNoted)
 	}
 	if len(m.Related) > 0 {
 		m.RelatedTitle = say(a.Language, textClosest)

@@ -12,6 +12,7 @@ type text int
 
 const (
 	textNotFound text = iota
+	textNotFoundNoted
 	textUnsure
 	textClosest
 	textRelated
@@ -96,6 +97,8 @@ func say(lang string, t text, args ...any) string {
 func wording(t text) (en, zh string) {
 	switch t {
 	case textNotFound:
+		return "No runbook here covers this, so I will not guess.", "现有的运维手册里没有覆盖这个问题，我不乱猜。"
+	case textNotFoundNoted:
 		return "No runbook here covers this, so I will not guess. The question is noted for the people who keep the runbooks.", "现有的运维手册里没有覆盖这个问题，我不乱猜。问题已经记下，会反馈给维护手册的人。"
 	case textUnsure:
 		return "Several runbooks could be meant. Which one fits?", "有几份手册都可能对得上，请选一个："
