@@ -175,7 +175,7 @@ func TestWrite(t *testing.T) {
 		lang   string
 		want   string
 	}{
-		{Text, "en", "a,b.md:3: error: bad link 100% [link]\n7 documents checked: 1 errors, 0 warnings\n"},
+		{Text, "en", "a,b.md:3: error: bad link 100% [link]\n7 documents checked: 1 error, 0 warnings\n"},
 		{Text, "zh", "a,b.md:3: 错误: 链接有误 [link]\n检查了 7 篇文档：1 个错误，0 个警告\n"},
 		{GitHub, "en", "::error file=a%2Cb.md,line=3,title=link::bad%0Alink 100%25\n"},
 	} {

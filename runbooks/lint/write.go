@@ -68,7 +68,8 @@ func Write(w io.Writer, format Format, lang string, documents int, fs []Finding)
 		if zh {
 			fmt.Fprintf(&sb, "检查了 %d 篇文档：%d 个错误，%d 个警告\n", r.Documents, r.Errors, r.Warnings)
 		} else {
-			fmt.Fprintf(&sb, "%d documents checked: %d errors, %d warnings\n", r.Documents, r.Errors, r.Warnings)
+			fmt.Fprintf(&sb, "%s checked: %s, %s\n",
+				counted(r.Documents, "document"), counted(r.Errors, "error"), counted(r.Warnings, "warning"))
 		}
 		if _, err := io.WriteString(w, sb.String()); err != nil {
 			return fmt.Errorf("write findings: %w", err)
@@ -98,4 +99,12 @@ func data(s string) string {
 
 func property(s string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(s)
+}
+
+// counted is a number with its English noun.
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
