@@ -30,7 +30,15 @@ func newAsk() *cobra.Command {
 lines it stands on. With - as the question it reads stdin, such as a pasted log.
 
 Exit codes: 0 answered, 1 failed, 2 wrong usage, 3 no answer good enough.`,
-		Args: cobra.MinimumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 0:
+				return errors.New(`give a question, such as cairn ask "502 troubleshooting", or - to read it from stdin`)
+			case args[0] == "-" && len(args) > 1:
+				return errors.New("- reads the question from stdin and goes with no further words")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			question := strings.Join(args, " ")
 			if question == "-" {

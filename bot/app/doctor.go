@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,11 +88,11 @@ func diagnose(ctx context.Context, cmd *cobra.Command, f *common) ([]check, erro
 		return nil, err
 	}
 	checks := []check{
-		{Name: "configuration", OK: true, Detail: fmt.Sprintf("%d libraries, data in %s", len(s.catalog.Libraries()), s.cfg.Data)},
+		{Name: "configuration", OK: true, Detail: fmt.Sprintf("%s, data in %s", counted(len(s.catalog.Libraries()), "library", "libraries"), s.cfg.Data)},
 		s.checkLibrary(ctx),
 		s.checkData(),
 		s.checkStore(ctx),
-		s.checkListen(),
+		s.checkListen(ctx),
 		s.checkSchedules(),
 	}
 	checks = append(checks, s.checkModel(ctx)...)
@@ -121,7 +123,7 @@ func (s *session) checkData() check {
 	}
 	probe := filepath.Join(s.cfg.Data, ".doctor")
 	if err := os.WriteFile(probe, []byte("x"), 0o600); err != nil {
-		c.Detail, c.Fix = err.Error(), "free some space, or choose another directory with --data DIR"
+		c.Detail, c.Fix = err.Error(), "make it writable and see that it has space left, or choose another directory with --data DIR"
 		return c
 	}
 	os.Remove(probe)
@@ -168,20 +170,81 @@ func (s *session) checkSchedules() check {
 	return c
 }
 
-func (s *session) checkListen() check {
+func (s *session) checkListen(ctx context.Context) check {
 	c := check{Name: "web page", Detail: s.cfg.Listen}
 	if err := web.CheckListen(s.cfg.Listen, s.cfg.AccessToken, s.cfg.Insecure); err != nil {
 		c.Detail, c.Fix = err.Error(), "set access_token (CAIRN_ACCESS_TOKEN), or listen on 127.0.0.1"
 		return c
 	}
 	l, err := net.Listen("tcp", s.cfg.Listen)
-	if err != nil {
-		c.Detail, c.Fix = err.Error(), "a running cairn serve explains it; else choose another address with --listen"
+	if err == nil {
+		l.Close()
+		c.OK = true
 		return c
 	}
-	l.Close()
-	c.OK = true
+	switch ready, isCairn := askReadiness(ctx, s.cfg.Listen); {
+	case isCairn && ready:
+		c.OK, c.Detail = true, s.cfg.Listen+", a running cairn serve answers there"
+	case isCairn:
+		c.Detail, c.Fix = s.cfg.Listen+": a running cairn serve is not ready", "see its log, and http://"+dialable(s.cfg.Listen)+"/readyz"
+	default:
+		c.Detail, c.Fix = err.Error(), "stop what has this port, or choose another address with --listen"
+	}
 	return c
+}
+
+// readyTimeout bounds the question to whatever listens on our address.
+const readyTimeout = 3 * time.Second
+
+// askReadiness asks what listens on an address whether it is a cairn serve, and
+// whether that is ready.
+func askReadiness(ctx context.Context, listen string) (ready, isCairn bool) {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+dialable(listen)+"/readyz", nil)
+	if err != nil {
+		return false, false
+	}
+	// Our own address: no proxy, no redirect to elsewhere.
+	t := &http.Transport{DisableKeepAlives: true}
+	defer t.CloseIdleConnections()
+	client := &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.Do(req)
+	if err != nil {
+		return false, false
+	}
+	defer resp.Body.Close()
+	var body struct {
+		Ready  *bool             `json:"ready"`
+		Checks map[string]string `json:"checks"`
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, 64<<10)).Decode(&body); err != nil || body.Ready == nil || body.Checks["library"] == "" {
+		return false, false
+	}
+	return *body.Ready, true
+}
+
+// dialable is a listening address as one connects to it.
+func dialable(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return listen
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+		if ip != nil && ip.To4() == nil {
+			host = "::1"
+		}
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// counted is a number with its noun.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // checkClock catches a clock that was never set; skew against the platforms is

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -86,7 +87,7 @@ func lintFolder(cmd *cobra.Command, dir string, bilingual bool) ([]lint.Finding,
 			doc, err = runbooks.Parse(f.Path, raw, nil)
 		}
 		if err != nil {
-			fmt.Fprintf(cmd.ErrOrStderr(), "skipped %s: %v\n", filepath.Join(dir, f.Path), err)
+			fmt.Fprintf(cmd.ErrOrStderr(), "skipped %s: %v\n", filepath.Join(dir, f.Path), withoutPath(err, f.Path))
 			continue
 		}
 		docs = append(docs, doc)
@@ -96,4 +97,10 @@ func lintFolder(cmd *cobra.Command, dir string, bilingual bool) ([]lint.Finding,
 		all = append(all, f)
 	}
 	return all, len(docs), nil
+}
+
+// withoutPath is an error without the path that it begins with, which stands
+// before it already.
+func withoutPath(err error, path string) string {
+	return strings.TrimPrefix(err.Error(), path+": ")
 }

@@ -88,13 +88,15 @@ word for word and cited to their lines. It needs no network and no model.
   cairn ask "502 troubleshooting"
   cairn ask --library ~/wiki "k8s node NotReady 怎么排查"
   cairn serve`,
+		Version:       versionString(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetVersionTemplate(versionLine())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%w; see 'cairn %s --help'", err, cmd.Name())
+		return usagef("%w; see '%s --help'", err, cmd.CommandPath())
 	})
 	root.AddCommand(
 		newAsk(), newSearch(), newServe(), newIndex(), newGaps(), newEval(), newLint(),
@@ -119,7 +121,7 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 			return nil
 		}
 		if err := check(cmd, args); err != nil {
-			return usagef("%w; see 'cairn %s --help'", err, cmd.Name())
+			return usagef("%w; see '%s --help'", err, cmd.CommandPath())
 		}
 		return nil
 	}

@@ -195,7 +195,7 @@ func (s *session) webOptions(p *parts) *web.Options {
 		Listen: s.cfg.Listen, PublicURL: s.cfg.PublicURL, AccessToken: s.cfg.AccessToken,
 		Session: w.Session, Rate: w.Rate, Burst: w.Burst, MaxInFlight: w.MaxInFlight,
 		MaxBody: int64(w.MaxBody), Timeout: w.Timeout, TrustedProxies: w.TrustedProxies,
-		Titles: p.bot, Status: p.bot, Unanswered: p.bot, Feedback: p.bot,
+		Titles: p.bot, Prompts: p.bot, Status: p.bot, Unanswered: p.bot, Feedback: p.bot,
 		Nav: studyNav(),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -71,8 +72,16 @@ func (s *session) openState(ctx context.Context) (stateStore, string, error) {
 	}
 	path := filepath.Join(s.cfg.Data, stateFile)
 	st, err := sqlite.Open(ctx, s.lg, path, nil)
-	if errors.Is(err, store.ErrNewerSchema) {
-		err = fmt.Errorf("%w; update cairn or choose another --data", err)
+	return st, "SQLite " + path, withAdvice(err)
+}
+
+// withAdvice says what to do about a state database that does not open.
+func withAdvice(err error) error {
+	switch {
+	case errors.Is(err, store.ErrNewerSchema):
+		return fmt.Errorf("%w; update cairn or choose another --data", err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w; make it writable for this user, or choose another directory with --data", err)
 	}
-	return st, "SQLite " + path, err
+	return err
 }
