@@ -327,12 +327,26 @@ func checkCited(t *testing.T, ctx context.Context, from, to int) {
 		H     float64
 		Color bool
 	}
-	got := eval[state](t, ctx, `(() => {
+	look := func() state {
+		return eval[state](t, ctx, `(() => {
 		const c = [...document.querySelectorAll(".line.cited")];
 		const plain = document.querySelector(".line:not(.cited)");
 		return {lines: c.map(l => Number(l.id.slice(1))), top: c.length ? c[0].getBoundingClientRect().top : -1, h: innerHeight,
 			color: c.length > 0 && getComputedStyle(c[0]).backgroundColor !== getComputedStyle(plain).backgroundColor};
 	})()`)
+	}
+	got := look()
+	// The browser scrolls to a fragment some time after it has laid out the page.
+	deadline, again := time.After(10*time.Second), time.NewTicker(20*time.Millisecond)
+	defer again.Stop()
+	for waiting := true; waiting && (got.Top < 0 || got.Top > got.H); {
+		select {
+		case <-again.C:
+			got = look()
+		case <-deadline:
+			waiting = false
+		}
+	}
 	if len(got.Lines) != to-from+1 || got.Lines[0] != from || got.Lines[len(got.Lines)-1] != to {
 		t.Errorf("highlighted: %v, want %d to %d", got.Lines, from, to)
 	}
