@@ -22,8 +22,6 @@ type search struct {
 	texts    []float32 // score by document
 	cands    []candidate
 	heap     []rough
-	kept     []uint32  // passages still in question when scoring ended early
-	order    []qterm   // the terms by weight
 	weight   []float32 // of the question's terms
 	set      []uint32  // the terms that have one
 	tells    []telling // of terms in aliases
