@@ -145,7 +145,8 @@ func (b *Bot) share(ctx context.Context, ev adapters.Event, r *record) (adapters
 	m := b.render(ev, r, r.ID)
 	m.Buttons = without(m.Buttons, actionShare)
 	if name := line(ev.User.Name, 60); name != "" {
-		m.Mark = say(lang, textSharedBy, name)
+		m.Mark = strings.TrimSpace(say(lang, textSharedBy, name) + " " + m.Mark) // a model's part stays marked
+		m.Text = plain(m)
 	}
 	to := adapters.Destination{Channel: ev.Channel, Thread: ev.Thread}
 	if _, err := retry(ctx, func() (adapters.Ref, error) { return p.Send(ctx, to, m) }); err != nil {

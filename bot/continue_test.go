@@ -156,8 +156,14 @@ func TestSentencesSurvivePagingAndSharing(t *testing.T) {
 	if p := f.say(f.press(q, "steps", m.AnswerID+":1", "ann")); !slices.Equal(p.Notes, want) || p.FirstStep != 1 || len(p.Citations) != len(m.Citations) {
 		t.Errorf("a page from step %d: notes %q, %d of %d sources", p.FirstStep, p.Notes, len(p.Citations), len(m.Citations))
 	}
-	f.accept(f.press(q, "share", m.AnswerID, "ann"))
-	if shared := f.next(); shared.How != "send" || !slices.Equal(shared.Message.Notes, want) || len(shared.Message.Citations) != len(m.Citations) {
+	press := f.press(q, "share", m.AnswerID, "ann")
+	press.User.Name = "Ann"
+	f.accept(press)
+	shared := f.next()
+	if !strings.Contains(shared.Message.Mark, "Ann") || !strings.Contains(shared.Message.Mark, "model") || !strings.Contains(shared.Message.Text, shared.Message.Mark) {
+		t.Errorf("shared with the mark %q in %q", shared.Message.Mark, shared.Message.Text)
+	}
+	if shared.How != "send" || !slices.Equal(shared.Message.Notes, want) || len(shared.Message.Citations) != len(m.Citations) {
 		t.Errorf("shared by %s: notes %q, %d of %d sources", shared.How, shared.Message.Notes, len(shared.Message.Citations), len(m.Citations))
 	}
 	f.next() // the receipt

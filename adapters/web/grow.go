@@ -14,10 +14,10 @@ import (
 )
 
 // A base is how much of an answer a page shows already.
-type base struct{ steps, quotes, citations int }
+type base struct{ steps, quotes, citations, warnings int }
 
 func baseOf(m adapters.Message) base {
-	return base{len(m.Steps), len(m.Quotes), len(m.Citations)}
+	return base{len(m.Steps), len(m.Quotes), len(m.Citations), len(m.Warnings)}
 }
 
 // growURL is where a page gets what a model adds to the answer on it.
@@ -25,12 +25,14 @@ func growURL(m adapters.Message) string {
 	b := baseOf(m)
 	return "/ask/more?" + url.Values{
 		"answer": {m.AnswerID}, "steps": {strconv.Itoa(b.steps)}, "quotes": {strconv.Itoa(b.quotes)}, "citations": {strconv.Itoa(b.citations)},
+		"warnings": {strconv.Itoa(b.warnings)},
 	}.Encode()
 }
 
 // growth is what stands below the first stage.
 type growth struct {
 	W         *words
+	Warnings  []string
 	Sections  []sectionData
 	Quotes    []quoteData
 	Notes     []string
@@ -41,7 +43,7 @@ type growth struct {
 // growthOf leaves out of an answer what a page shows already.
 func (s *Web) growthOf(m adapters.Message, b base) growth {
 	d := s.answer(m, false, false, "")
-	g := growth{W: d.W, Notes: m.Notes, Mark: m.Mark}
+	g := growth{W: d.W, Warnings: m.Warnings[min(b.warnings, len(m.Warnings)):], Notes: m.Notes, Mark: m.Mark}
 	for _, sec := range d.Sections {
 		var later []stepData
 		for _, st := range sec.Steps {
@@ -78,7 +80,7 @@ func (s *Web) askMore(w http.ResponseWriter, r *http.Request) {
 		}
 		return n
 	}
-	shown := base{number("steps"), number("quotes"), number("citations")}
+	shown := base{number("steps"), number("quotes"), number("citations"), number("warnings")}
 	v := s.viewer(w, r)
 	ev := newEvents(w)
 	err := ev.follow(r.Context(), func(ctx context.Context, each func(adapters.Reply)) (adapters.Reply, error) {

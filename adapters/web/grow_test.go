@@ -5,9 +5,12 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"golang.org/x/net/html"
 
 	"cairn/adapters"
 	"cairn/adapters/web"
@@ -81,6 +84,42 @@ func TestGrowthIsInert(t *testing.T) {
 		t.Fatalf("events %q", names)
 	}
 	inert(t, "growth", data["done"])
+}
+
+// The page gets what it does not show yet, and nothing twice.
+func TestGrowthIsWhatIsNew(t *testing.T) {
+	t.Parallel()
+	first := answerEN()
+	first.Warnings = []string{"The first file has changed."}
+	g := &grower{}
+	g.fake.ask = func(context.Context, adapters.Question) (adapters.Reply, error) {
+		return adapters.Reply{Message: first, Grows: true}, nil
+	}
+	g.carryOn = func(context.Context, adapters.Viewer, string, func(adapters.Reply)) (adapters.Reply, error) {
+		m := first
+		m.Warnings = append(m.Warnings, "The added file has changed.")
+		m.Steps = append(m.Steps, adapters.Step{N: 6, Section: "Added", Text: "Look there too.", Before: []string{"It helps. [4]"}, Citation: 4})
+		m.Citations = append(m.Citations, cite(4, 40, 41, "Added"))
+		m.Notes, m.Mark = []string{"All is well. [1]"}, "By a model."
+		return adapters.Reply{Message: m}, nil
+	}
+	s := newGrowing(t, g, nil)
+	page := do(s, request("GET", "/ask?q=node", "")).Body.String()
+	link := regexp.MustCompile(`data-more="([^"]+)"`).FindStringSubmatch(page)
+	if link == nil {
+		t.Fatalf("the page does not ask for more:\n%s", page)
+	}
+	data, _ := dataOf(t, do(s, request("GET", html.UnescapeString(link[1]), "")).Body.String())
+	for _, want := range []string{"The added file has changed.", "Look there too.", "It helps. [4]", "All is well. [1]", "By a model.", `id="source-4"`, `id="step-6"`} {
+		if strings.Count(data["done"], want) != 1 || strings.Contains(page, want) {
+			t.Errorf("%q stands %d times in what is added:\n%s", want, strings.Count(data["done"], want), data["done"])
+		}
+	}
+	for _, old := range []string{"The first file has changed.", "kubectl get nodes", `id="source-1"`, `id="step-5"`} {
+		if strings.Contains(data["done"], old) || !strings.Contains(page, old) {
+			t.Errorf("%q is added though it stands there:\n%s", old, data["done"])
+		}
+	}
 }
 
 // The growth is for the page's own script: behind the token, the host check

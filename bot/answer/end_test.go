@@ -3,9 +3,12 @@ package answer
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -257,5 +260,40 @@ func TestMissingShowsNoSecret(t *testing.T) {
 	a, out := chatWriter(t, slog.New(slog.DiscardHandler), model, &WriterOptions{Masker: masker}).Write(context.Background(), req, nil)
 	if diff := cmp.Diff([]string{"Friday"}, a.Missing); diff != "" || out.Reason != "" {
 		t.Errorf("outcome %+v, missing (-want +got):\n%s", out, diff)
+	}
+}
+
+// The object of an answer that a model has added to has the shape that
+// docs/design.md gives it.
+func TestWrittenObject(t *testing.T) {
+	t.Parallel()
+	concept := "# What the gateway is\n\nThe gateway takes requests from outside and hands each to one backend. It holds at most 64 connections to each backend.\n"
+	for name, tc := range map[string]struct{ document, says string }{
+		"steps":   {gatewayRunbook, grounded},
+		"concept": {concept, `{"sentences": [{"text": "It holds at most 64 connections to each backend.", "cites": ["C1"]}]}`},
+		"missing": {gatewayRunbook, `{"missing": ["since Friday"]}`},
+	} {
+		req := stage(t, "what is the gateway since Friday", tc.document)
+		a, out := writer(t, says(t, tc.says), nil).Write(context.Background(), req, nil)
+		if out.Reason != "" {
+			t.Errorf("%s: %+v", name, out)
+			continue
+		}
+		raw, err := json.Marshal(a)
+		if err != nil || strings.Contains(string(raw), "null") {
+			t.Errorf("%s: %v, %s", name, err, raw)
+		}
+		var object map[string]any
+		if err := json.Unmarshal(raw, &object); err != nil || object["mode"] != ModeModel {
+			t.Errorf("%s: %v, mode %v", name, err, object["mode"])
+		}
+		if p, ok := object["prose"].([]any); ok {
+			s := p[0].(map[string]any)
+			if diff := cmp.Diff([]string{"before_step", "citations", "text"}, slices.Sorted(maps.Keys(s))); diff != "" || s["before_step"] != 0.0 {
+				t.Errorf("%s: a sentence is %v", name, s)
+			}
+		} else if name != "missing" {
+			t.Errorf("%s: no prose in %s", name, raw)
+		}
 	}
 }
