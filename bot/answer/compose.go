@@ -292,6 +292,10 @@ func check(d *runbooks.Document, s *runbooks.Section, src *runbooks.Step) checke
 		level, _ := risk.Classify(cmd.Text, cmd.Lang)
 		st.Risk = risk.Max(st.Risk, level)
 	}
+	if len(st.Commands) == 0 { // plain notes hold their commands in the sentence
+		level, _ := risk.ClassifyProse(st.Text)
+		st.Risk = risk.Max(st.Risk, level)
+	}
 	if src.Marked {
 		st.Risk = risk.Destructive
 	}

@@ -6,7 +6,8 @@
 //
 // [Classify] takes a command block and the info string of its fence and
 // returns a [Level] with a [Reason], a short key that [Reason.Text] says in
-// English and Chinese.
+// English and Chinese. [ClassifyProse] takes a sentence of plain notes and
+// judges the commands that stand in it without markup.
 //
 // A shell script is walked whole: pipes, subshells, functions, redirections,
 // here-documents. What runs something else (sudo, xargs, ssh, bash -c,
