@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-	"unicode"
 
 	"cairn/bot/answer/ground"
 	"cairn/retrieval"
@@ -294,28 +293,10 @@ func (d *draft) sentence(ws writtenSentence) error {
 		}
 		return nil
 	}
-	if d.repeats(text) {
-		return nil // true, and said by a step already
-	}
 	d.kept++
 	d.a.Prose = append(slices.Clip(d.a.Prose), Prose{Text: text, BeforeStep: d.place(cites), Citations: cites})
 	d.grow(d.a)
 	return nil
-}
-
-// repeats reports a sentence that says no more than the text of one step.
-func (d *draft) repeats(text string) bool {
-	return slices.ContainsFunc(d.a.Steps, func(s Step) bool { return bare(s.Text) == bare(text) })
-}
-
-// bare is a text's letters and digits alone.
-func bare(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, text)
 }
 
 // tooMuch reports that so little of what the model says holds that the rest is

@@ -30,7 +30,7 @@ A 502 comes from the gateway when the backend closes the connection before it ha
 
    Expect: the upstream's address in every line.
 
-2. Check that the backend listens on port 8080, where the gateway sends its requests.
+2. Check that the backend listens on port 8080.
 
    ` + "```bash\n   ss -ltn 'sport = :8080'\n   ```" + `
 `
@@ -188,7 +188,6 @@ func TestWriteFaults(t *testing.T) {
 		"list":              {llmtest.Reply{Pieces: []string{`["restart it"]`}}, llm.ReasonFormat},
 		"cut off":           {llmtest.Reply{Pieces: []string{sentence}, Finish: "length"}, llm.ReasonFormat},
 		"wrong types":       {llmtest.Reply{Pieces: []string{`{"passages": 3, "sentences": "no"}`}}, llm.ReasonFormat},
-		"a step again":      {llmtest.Reply{Pieces: []string{`{"sentences": [{"text": "look at the gateway's log for the reason", "cites": ["C1"]}]}`}}, ReasonEmpty},
 		"nothing to say":    {llmtest.Reply{Pieces: []string{`{"passages": [], "sentences": [], "missing": []}`}}, ReasonEmpty},
 		"nulls":             {llmtest.Reply{Pieces: []string{`{"passages": null, "sentences": null, "missing": null}`}}, ReasonEmpty},
 		"no citation":       {llmtest.Reply{Pieces: []string{`{"sentences": [{"text": "Check that the backend listens on port 8080."}]}`}}, ReasonUngrounded},
