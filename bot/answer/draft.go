@@ -92,10 +92,7 @@ func (w *Writer) Draft(ctx context.Context, req DraftRequest) (Draft, error) {
 	if w.opts.Send == SendNothing {
 		return Draft{}, errors.New("draft a runbook: nothing may be sent to the model (llm.send)")
 	}
-	var m masker = noMask{}
-	if w.opts.Masker != nil {
-		m = w.opts.Masker()
-	}
+	m := w.newMask()
 	src := sources(Answer{}, nil, req.Hits)
 	messages, sent := prompt(req.Question, req.Lang, src, w.opts.Send, m)
 	src = src[:sent]
@@ -268,10 +265,8 @@ func contiguous(lines []string, evidence []ground.Evidence) bool {
 func (d *drafter) evidence(cites []string) []ground.Evidence {
 	var out []ground.Evidence
 	for _, id := range cites {
-		for i := range d.src {
-			if d.src[i].id == strings.ToUpper(strings.Trim(id, " []")) {
-				out = append(out, d.src[i].evidence)
-			}
+		if s := sourceByID(d.src, id); s != nil {
+			out = append(out, s.evidence)
 		}
 	}
 	return out
@@ -286,13 +281,11 @@ func (d *drafter) sentences(l draftLine) string {
 	}
 	var places []string
 	for _, id := range l.Cites {
-		for i := range d.src {
-			if s := &d.src[i]; s.id == strings.ToUpper(strings.Trim(id, " []")) {
-				place := fmt.Sprintf("%s:%d-%d", s.hit.Document.Path, s.hit.Passage.StartLine, s.hit.Passage.EndLine)
-				places = append(places, place)
-				if !slices.Contains(d.out.Sources, place) {
-					d.out.Sources = append(d.out.Sources, place)
-				}
+		if s := sourceByID(d.src, id); s != nil {
+			place := fmt.Sprintf("%s:%d-%d", s.hit.Document.Path, s.hit.Passage.StartLine, s.hit.Passage.EndLine)
+			places = append(places, place)
+			if !slices.Contains(d.out.Sources, place) {
+				d.out.Sources = append(d.out.Sources, place)
 			}
 		}
 	}

@@ -69,6 +69,18 @@ func sources(a Answer, idx Index, hits []retrieval.Hit) []source {
 	return out
 }
 
+// sourceByID finds the source that a model means by an id, however it writes
+// it; nil when there is none.
+func sourceByID(list []source, id string) *source {
+	id = strings.ToUpper(strings.Trim(id, " []()<>#*`"))
+	for i := range list {
+		if list[i].id == id {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
 func document(idx Index, hits []retrieval.Hit, library, path string) (*runbooks.Document, bool) {
 	for _, h := range hits {
 		if h.Library == library && h.Document != nil && h.Document.Path == path {

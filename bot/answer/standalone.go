@@ -38,10 +38,7 @@ func (w *Writer) Standalone(ctx context.Context, earlier []string, question, per
 	ctx, cancel := context.WithTimeout(ctx, standaloneWithin)
 	defer cancel()
 	earlier = earlier[max(0, len(earlier)-maxEarlier):]
-	var m masker = noMask{}
-	if w.opts.Masker != nil {
-		m = w.opts.Masker()
-	}
+	m := w.newMask()
 	fence := newFence()
 	var b strings.Builder
 	for _, q := range earlier {

@@ -169,15 +169,20 @@ type draft struct {
 }
 
 func (w *Writer) newDraft(req WriteRequest, grow func(Answer)) *draft {
-	d := &draft{w: w, req: req, grow: grow, mask: noMask{}, a: req.Answer, lang: runbooks.Lang(req.Answer.Language), droppedFor: map[ground.Reason]int{}}
-	if w.opts.Masker != nil {
-		d.mask = w.opts.Masker()
-	}
+	d := &draft{w: w, req: req, grow: grow, mask: w.newMask(), a: req.Answer, lang: runbooks.Lang(req.Answer.Language), droppedFor: map[ground.Reason]int{}}
 	d.a.Steps, d.a.Citations = slices.Clone(d.a.Steps), slices.Clone(d.a.Citations)
 	d.sources = sources(req.Answer, req.Index, req.Hits)
 	o := Options{Cache: req.Cache, Lang: d.lang}
 	d.c = composer{idx: req.Index, opts: o.withDefaults(), question: req.Question, lang: d.lang}
 	return d
+}
+
+// newMask makes what hides secrets in one call.
+func (w *Writer) newMask() masker {
+	if w.opts.Masker == nil {
+		return noMask{}
+	}
+	return w.opts.Masker()
 }
 
 type noMask struct{}
@@ -243,7 +248,7 @@ func (d *draft) take(r io.Reader) (err error) {
 func (d *draft) passages(ids []string) error {
 	for _, id := range ids {
 		s := d.source(id)
-		if s == nil || s.citation > 0 || s.first > 0 || d.added >= d.w.opts.MaxAdded || strings.HasPrefix(s.id, "C") {
+		if s == nil || s.citation > 0 || s.first > 0 || d.added >= d.w.opts.MaxAdded {
 			continue
 		}
 		d.add(s, func(c *composer) { c.section(s.hit) })
@@ -270,15 +275,7 @@ func (d *draft) add(s *source, do func(*composer)) {
 	d.grow(d.a)
 }
 
-func (d *draft) source(id string) *source {
-	id = strings.ToUpper(strings.Trim(id, " []()<>#*`"))
-	for i := range d.sources {
-		if d.sources[i].id == id {
-			return &d.sources[i]
-		}
-	}
-	return nil
-}
+func (d *draft) source(id string) *source { return sourceByID(d.sources, id) }
 
 // sentence takes a sentence in if it can be shown and follows from what it
 // cites.
