@@ -55,7 +55,7 @@ func (b *Bot) question(text string, surface adapters.Surface) (string, error) {
 // visible returns the libraries that all viewers may see; all reports that
 // these are all there are.
 func (b *Bot) visible(idx Index, viewers ...adapters.Viewer) (libraries []string, all bool) {
-	names := b.titles.libraries(idx)
+	names := idx.Libraries()
 	for _, name := range names {
 		if b.allows(name, viewers...) {
 			libraries = append(libraries, name)

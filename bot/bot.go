@@ -26,6 +26,7 @@ type Index interface {
 	Search(ctx context.Context, q retrieval.Query) (*retrieval.Result, error)
 	Document(library, path string) (*runbooks.Document, bool)
 	Documents() iter.Seq[retrieval.DocInfo]
+	Libraries() []string
 }
 
 // Store is what the bot needs of the state.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -362,6 +363,8 @@ func (ix *fakeIndex) Document(library, path string) (*runbooks.Document, bool) {
 	}
 	return nil, false
 }
+
+func (ix *fakeIndex) Libraries() []string { return slices.Sorted(maps.Keys(ix.docs)) }
 
 func (ix *fakeIndex) Documents() iter.Seq[retrieval.DocInfo] {
 	return func(yield func(retrieval.DocInfo) bool) {

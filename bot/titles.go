@@ -27,9 +27,8 @@ type titleCache struct {
 }
 
 type titleList struct {
-	docs      []titled
-	libraries []string
-	services  []string // lower case, the longest first
+	docs     []titled
+	services []string // lower case, the longest first
 }
 
 type titled struct {
@@ -51,9 +50,6 @@ func (c *titleCache) of(idx Index) *titleList {
 	services := map[string]bool{}
 	for info := range idx.Documents() {
 		l.docs = append(l.docs, titled{info: info, lower: strings.ToLower(info.Title)})
-		if !slices.Contains(l.libraries, info.Library) {
-			l.libraries = append(l.libraries, info.Library)
-		}
 		if s := strings.ToLower(info.Meta.Service); s != "" && !services[s] {
 			services[s] = true
 			l.services = append(l.services, s)
@@ -69,8 +65,6 @@ func (c *titleCache) of(idx Index) *titleList {
 	c.index, c.list = idx, l
 	return l
 }
-
-func (c *titleCache) libraries(idx Index) []string { return c.of(idx).libraries }
 
 func (c *titleCache) services(idx Index) []string { return c.of(idx).services }
 

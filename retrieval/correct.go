@@ -1,6 +1,7 @@
 package retrieval
 
 import (
+	"slices"
 	"strings"
 
 	"cairn/retrieval/lexical"
@@ -13,16 +14,13 @@ const maxCorrected = 12
 // glossary in full and the stems of the index.
 type speller struct {
 	glossary, stems *lexical.Fuzzy
-	known           map[string]bool // the glossary's words
+	words           []string // the glossary's, sorted
 }
 
 func (ix *Index) spelling() *speller {
 	ix.speller.Do(func() {
 		words := ix.analyzer.GlossaryWords()
-		s := &speller{glossary: lexical.NewFuzzy(words), known: make(map[string]bool, len(words))}
-		for _, w := range words {
-			s.known[w] = true
-		}
+		s := &speller{glossary: lexical.NewFuzzy(words), words: words}
 		stems := make([]string, 0, ix.dict.Len())
 		for id := range ix.dict.Len() {
 			// A word of one document may be misspelt itself.
@@ -59,7 +57,7 @@ func (ix *Index) correct(sc *lexical.Scratch, q *question, s *scope) string {
 			return
 		}
 		sp := ix.spelling()
-		if sp.known[word] {
+		if _, known := slices.BinarySearch(sp.words, word); known {
 			return
 		}
 		looked++

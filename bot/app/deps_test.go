@@ -45,7 +45,7 @@ var allowed = map[string][]string{
 	"bot":                          {"cairn/adapters", "cairn/retrieval", "cairn/runbooks", "cairn/runbooks/risk", "cairn/bot/answer", "cairn/bot/store", "cairn/retrieval/llm"},
 	"bot/answer":                   {"cairn/retrieval", "cairn/retrieval/llm", "cairn/runbooks", "cairn/runbooks/risk", "cairn/bot/answer/ground"},
 	"bot/answer/ground":            {"cairn/retrieval/glossary"},
-	"bot/catalog":                  {"cairn/retrieval", "cairn/runbooks", "cairn/runbooks/source", "github.com/fsnotify/fsnotify", "github.com/klauspost/compress"},
+	"bot/catalog":                  {"cairn/retrieval", "cairn/runbooks", "cairn/runbooks/source", "github.com/fsnotify/fsnotify", "github.com/klauspost/compress", "golang.org/x/sync"},
 	"bot/store":                    {"cairn/runbooks"},
 	"bot/store/internal/sqlstore":  {"cairn/bot/store", "github.com/pressly/goose/v3"},
 	"bot/store/sqlite":             {"cairn/bot/store/...", "modernc.org/sqlite", "github.com/pressly/goose/v3"},

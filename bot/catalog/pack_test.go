@@ -32,6 +32,8 @@ func TestPack(t *testing.T) {
 		"one whole block":       table(packBlock / 4),
 		"table and text":        append(table(30_000), text...),
 		"odd end":               append(table(5_000), 1, 2, 3),
+		"one whole frame":       table(packFrame / 4),
+		"more than a frame":     table(packFrame/4 + 1),
 		"falling and largest":   binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(table(4_096), 0), 1<<32-1),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,21 +93,33 @@ func TestUnpackCorrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	length := func(n uint64, rest ...byte) []byte { return append(binary.LittleEndian.AppendUint64(nil, n), rest...) }
-	for name, whole := range map[string][]byte{
-		"empty":        {},
-		"no length":    {1, 2, 3},
-		"too long":     length(3, formRaw, 'a', 'b'),
-		"too short":    length(1, formRaw, 'a', 'b'),
-		"huge":         length(1<<63, formRaw),
-		"unknown form": length(1, forms, 'a'),
+	file := func(n uint64, frames ...[]byte) []byte {
+		b := binary.LittleEndian.AppendUint64(nil, n)
+		for _, f := range frames {
+			f = e.EncodeAll(f, nil)
+			b = append(binary.LittleEndian.AppendUint32(b, uint32(len(f))), f...)
+		}
+		return b
+	}
+	one := []byte{formRaw, 'a'}
+	if raw, err := unpack(file(1, one)); err != nil || string(raw) != "a" {
+		t.Fatalf("a whole file gives %q, %v", raw, err)
+	}
+	for name, packed := range map[string][]byte{
+		"empty":          {},
+		"no length":      {1, 2, 3},
+		"frame too long": file(3, []byte{formRaw, 'a', 'b'}),
+		"too short":      file(1, []byte{formRaw, 'a', 'b'}),
+		"huge":           file(1<<63, one),
+		"unknown form":   file(1, []byte{forms, 'a'}),
+		"no frame":       file(1),
+		"frame too many": file(1, one, one),
+		"cut":            file(1, one)[:len(file(1, one))-1],
+		"no Zstandard":   append(file(1), 5, 0, 0, 0, 'h', 'e', 'l', 'l', 'o'),
 	} {
-		if _, err := unpack(e.EncodeAll(whole, nil)); !errors.Is(err, errCorrupt) {
+		if _, err := unpack(packed); !errors.Is(err, errCorrupt) {
 			t.Errorf("%s: error %v, want a corrupt file", name, err)
 		}
-	}
-	if _, err := unpack([]byte("no zstandard")); err == nil {
-		t.Error("no error for what is not Zstandard")
 	}
 }
 

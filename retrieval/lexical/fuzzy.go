@@ -14,34 +14,19 @@ const (
 
 // A Fuzzy finds the words that a misspelt one may stand for.
 type Fuzzy struct {
-	words []string
-	masks []uint32 // the letters of each word
-	// byLength[n] is where the words of n letters begin; sorted by length.
-	byLength [maxFuzzy + 2]int
+	words [maxFuzzy + 1][]string // by length
+	masks [maxFuzzy + 1][]uint32 // the letters of each word
 }
 
-// NewFuzzy returns a Fuzzy over the words of lower-case letters and digits
-// among words; the others are left out.
+// NewFuzzy returns a Fuzzy over the words of lower-case letters among words;
+// the others are left out. No word may come twice.
 func NewFuzzy(words []string) *Fuzzy {
 	f := &Fuzzy{}
 	for _, w := range words {
-		if len(w) >= minFuzzy-1 && len(w) <= maxFuzzy && plain(w) {
-			f.words = append(f.words, w)
+		if n := len(w); n >= minFuzzy-1 && n <= maxFuzzy && plain(w) {
+			f.words[n] = append(f.words[n], w)
+			f.masks[n] = append(f.masks[n], mask(w))
 		}
-	}
-	slices.SortFunc(f.words, func(a, b string) int {
-		if len(a) != len(b) {
-			return len(a) - len(b)
-		}
-		return strings.Compare(a, b)
-	})
-	f.words = slices.Compact(f.words)
-	f.masks = make([]uint32, len(f.words))
-	for i, w := range f.words {
-		f.masks[i] = mask(w)
-	}
-	for n := range f.byLength {
-		f.byLength[n], _ = slices.BinarySearchFunc(f.words, n, func(w string, n int) int { return len(w) - n })
 	}
 	return f
 }
@@ -84,19 +69,20 @@ func (f *Fuzzy) Find(w string, found func(word string, edits int)) {
 	limit := maxEdits(len(w))
 	m := mask(w)
 	from, to := max(0, len(w)-limit), min(maxFuzzy, len(w)+limit)
-	for i := f.byLength[from]; i < f.byLength[to+1]; i++ {
-		if bits.OnesCount32(m^f.masks[i]) > 2*limit {
-			continue
+	for n := from; n <= to; n++ {
+		for i, v := range f.words[n] {
+			if bits.OnesCount32(m^f.masks[n][i]) > 2*limit {
+				continue
+			}
+			d := distance(w, v, limit)
+			if d == 0 || d > limit {
+				continue
+			}
+			if len(w) <= 5 && !(n == len(w) && m == f.masks[n][i]) || len(w) <= 7 && v[0] != w[0] {
+				continue
+			}
+			found(v, d)
 		}
-		v := f.words[i]
-		d := distance(w, v, limit)
-		if d == 0 || d > limit {
-			continue
-		}
-		if len(w) <= 5 && !(len(v) == len(w) && m == f.masks[i]) || len(w) <= 7 && v[0] != w[0] {
-			continue
-		}
-		found(v, d)
 	}
 }
 
@@ -132,18 +118,20 @@ func distance(a, b string, limit int) int {
 }
 
 // GlossaryWords returns the English words of the glossary's forms, in lower
-// case.
+// case and sorted, each once.
 func (a *Analyzer) GlossaryWords() []string {
 	var out []string
+	seen := make(map[string]bool, len(a.glossary.Concepts()))
 	for i := range a.glossary.Concepts() {
 		for _, f := range a.glossary.Concepts()[i].EN {
 			for w := range strings.FieldsFuncSeq(strings.ToLower(f.Text), func(r rune) bool { return r < 'a' || r > 'z' }) {
-				if len(w) >= minFuzzy-1 {
+				if len(w) >= minFuzzy-1 && !seen[w] {
+					seen[w] = true
 					out = append(out, w)
 				}
 			}
 		}
 	}
 	slices.Sort(out)
-	return slices.Compact(out)
+	return out
 }

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package catalog
+
+// hugePages does nothing: only Linux can be asked for huge pages.
+func hugePages([]byte) {}
