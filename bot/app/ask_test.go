@@ -150,10 +150,25 @@ func TestAskBadLibraries(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(binaries, "x.md"), []byte("\x7fELF\x00\x00\x01\x02\x00\xff\xfe"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{file, filepath.Join(dir, "missing"), empty, binaries} {
-		r := cairn(t, "ask", "--library", path, "anything")
-		if r.code != exitFailed || !strings.Contains(r.err, path) || r.out != "" {
-			t.Errorf("library %s: exit %d, stdout %q, stderr %q; want exit 1 and an error that names it", path, r.code, r.out, r.err)
+	missing := filepath.Join(dir, "missing")
+	for path, want := range map[string]int{file: exitUsage, missing: exitUsage, empty: exitFailed, binaries: exitFailed} {
+		for _, command := range [][]string{{"ask", "anything"}, {"search", "anything"}, {"index"}, {"tip", "--dry-run"}, {"serve", "--listen", "127.0.0.1:0"}} {
+			if command[0] != "ask" && want != exitUsage {
+				continue // what index and serve find empty may fill
+			}
+			r := cairn(t, append(command, "--library", path)...)
+			if r.code != want || !strings.Contains(r.err, path) || r.out != "" {
+				t.Errorf("%s --library %s: exit %d, stdout %q, stderr %q; want exit %d and an error that names it", command[0], path, r.code, r.out, r.err, want)
+			}
+			if want == exitUsage && (!strings.Contains(r.err, "cairn: --library: ") || !strings.Contains(r.err, "give the folder")) {
+				t.Errorf("%s --library %s: %q; want the flag and what to give", command[0], path, r.err)
+			}
+		}
+		if want != exitUsage {
+			continue
+		}
+		if r := cairn(t, "lint", path); r.code != want || !strings.Contains(r.err, path) || !strings.Contains(r.err, "give the folder") {
+			t.Errorf("lint %s: exit %d, %q; want exit %d and what to give", path, r.code, r.err, want)
 		}
 	}
 }

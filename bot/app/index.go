@@ -27,10 +27,10 @@ run completes.`,
 			if err != nil {
 				return err
 			}
-			report, err := s.catalog.Update(cmd.Context())
+			report, err := s.update(cmd.Context())
 			p.clear()
 			if err != nil {
-				return fmt.Errorf("index the library: %w", err)
+				return err
 			}
 			if err := printReport(s.out, report); err != nil {
 				return err

@@ -73,7 +73,12 @@ func lintFolder(cmd *cobra.Command, dir string, bilingual bool) ([]lint.Finding,
 	}
 	folder := source.NewFolder(abs, nil)
 	listing, err := folder.List(cmd.Context())
-	if err != nil {
+	switch {
+	case errors.Is(err, source.ErrMissing):
+		return nil, 0, usagef("there is no folder %s; give the folder that holds the runbooks", dir)
+	case errors.Is(err, source.ErrNotFolder):
+		return nil, 0, usagef("%s is a file; give the folder it stands in", dir)
+	case err != nil:
 		return nil, 0, fmt.Errorf("lint %s: %w", dir, err)
 	}
 	var (

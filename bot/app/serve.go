@@ -116,13 +116,13 @@ func serve(cmd *cobra.Command, f *common) (err error) {
 // firstIndex brings the index up to date before anything is served. With an
 // older index at hand a library that cannot be read is only a warning.
 func (s *session) firstIndex(ctx context.Context) error {
-	report, err := s.catalog.Update(ctx)
+	report, err := s.update(ctx)
 	switch {
 	case err != nil && s.catalog.Index() != nil:
 		s.lg.Error("library was not read, serving the index of the last time", "err", err)
 		return nil
 	case err != nil:
-		return fmt.Errorf("read the library: %w", err)
+		return err
 	}
 	s.lg.Info("library ready", "documents", report.Documents, "passages", report.Passages,
 		"indexed", report.Indexed, "skipped", len(report.Skipped), "seconds", report.Took.Seconds())

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -254,11 +255,36 @@ func (s *session) index() bot.Index {
 	return nil
 }
 
-// current returns the index after bringing it up to date.
-func (s *session) current(ctx context.Context) (*retrieval.Index, catalog.Report, error) {
+// update brings the index up to date with the files.
+func (s *session) update(ctx context.Context) (catalog.Report, error) {
 	report, err := s.catalog.Update(ctx)
 	if err != nil {
-		return nil, report, fmt.Errorf("read the library: %w", err)
+		return report, s.libraryError(err)
+	}
+	return report, nil
+}
+
+// libraryError makes a path that leads to no folder the user's mistake, with
+// where it was given and what to give instead.
+func (s *session) libraryError(err error) error {
+	var e *source.LibraryError
+	if !errors.As(err, &e) {
+		return fmt.Errorf("read the library: %w", err)
+	}
+	switch {
+	case errors.Is(err, source.ErrMissing):
+		return usagef("%s: there is no folder %s; give the folder that holds your documents, or builtin for the built-in library", s.cfg.Origin("libraries"), e.Path)
+	case errors.Is(err, source.ErrNotFolder):
+		return usagef("%s: %s is a file; give the folder it stands in", s.cfg.Origin("libraries"), e.Path)
+	}
+	return fmt.Errorf("read the library: %w", err)
+}
+
+// current returns the index after bringing it up to date.
+func (s *session) current(ctx context.Context) (*retrieval.Index, catalog.Report, error) {
+	report, err := s.update(ctx)
+	if err != nil {
+		return nil, report, err
 	}
 	if report.Documents == 0 {
 		return nil, report, fmt.Errorf("the library holds no document that can be read: %s; %d files were skipped%s",
