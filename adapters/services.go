@@ -50,6 +50,11 @@ type Reply struct {
 	Grows bool
 }
 
+// ErrEmptyQuestion is returned by an [Asker] for a question that nothing is
+// left of once white space and invisible characters are gone. The reply's
+// message says what to ask.
+var ErrEmptyQuestion = errors.New("empty question")
+
 // A GrowingAsker shows an answer while a model adds to it. The calls of each
 // come one at a time, from another goroutine than the caller's, and end before
 // the method returns; each must not block. What one reply shows, every later

@@ -45,7 +45,7 @@ func (b *Bot) question(text string, surface adapters.Surface) (string, error) {
 	q := clean(text)
 	switch {
 	case q == "":
-		return "", errEmpty
+		return "", adapters.ErrEmptyQuestion
 	case !wordy(q):
 		return "", errNoWords
 	}
@@ -210,7 +210,10 @@ func (b *Bot) AskGrowing(ctx context.Context, q adapters.Question, each func(ada
 	ref := reference()
 	s, known := sentence(err, lang, ref)
 	r := refused(text, lang, s)
-	if known && !errors.Is(err, errNoIndex) && !errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case errors.Is(err, adapters.ErrEmptyQuestion):
+		return r, err
+	case known && !errors.Is(err, errNoIndex) && !errors.Is(err, context.DeadlineExceeded):
 		return r, nil
 	}
 	return r, fmt.Errorf("answer a question (reference %s): %w", ref, err)
@@ -291,7 +294,7 @@ func (b *Bot) onAsk(ctx context.Context, j *job) (string, error) {
 	}
 	lang := uiLang(ev.Text, ev.User.Locale)
 	text, qerr := b.question(ev.Text, ev.Surface)
-	if (errors.Is(qerr, errEmpty) || errors.Is(qerr, errNoWords)) && ev.About != "" && !takesPart(conv) {
+	if (errors.Is(qerr, adapters.ErrEmptyQuestion) || errors.Is(qerr, errNoWords)) && ev.About != "" && !takesPart(conv) {
 		text, qerr = b.question(ev.About, adapters.SurfaceShortcut)
 		lang = uiLang(ev.About, ev.User.Locale)
 	}
@@ -320,7 +323,12 @@ func (b *Bot) onAsk(ctx context.Context, j *job) (string, error) {
 			return "quiet", nil
 		}
 		s, _ := sentence(qerr, lang, "")
-		_, err := b.deliver(ctx, j, plainMessage(lang, s))
+		msg := plainMessage(lang, s)
+		if errors.Is(qerr, adapters.ErrEmptyQuestion) {
+			msg.Notes = []string{say(lang, textEmptyHelp)}
+			msg.Text = plain(msg)
+		}
+		_, err := b.deliver(ctx, j, msg)
 		return store.OutcomeAbstained, err
 	}
 	if msg, ok := smallTalk(text, lang); ok {

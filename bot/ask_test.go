@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -30,13 +31,34 @@ func TestBadInputGetsASentence(t *testing.T) {
 		"unknown matter": {"flux capacitor", "will not guess"},
 	} {
 		r, err := f.bot.Ask(context.Background(), adapters.Question{Text: tc.text})
-		if err != nil {
+		if empty := tc.want == "Ask me something"; errors.Is(err, adapters.ErrEmptyQuestion) != empty || err != nil && !empty {
 			t.Errorf("%s: %v", name, err)
 		}
 		if !r.Abstained || !strings.Contains(r.Message.Text, tc.want) {
 			t.Errorf("%s: abstained %v, said %q, want %q in it", name, r.Abstained, r.Message.Text, tc.want)
 		}
 		checkObject(t, name, r.Object)
+	}
+}
+
+// An empty mention or direct message gets a short help.
+func TestEmptyMentionGetsHelp(t *testing.T) {
+	t.Parallel()
+	f := setup(t, nil).run()
+	for locale, want := range map[string][]string{
+		"en-US": {"Ask me something", "502 troubleshooting", "`help`"},
+		"zh-CN": {"请说一下问题", "502 怎么排查", "`help`"},
+	} {
+		for _, surface := range []adapters.Surface{adapters.SurfaceMention, adapters.SurfaceDirect} {
+			ev := f.ask(" \u200b")
+			ev.Surface, ev.User.Locale = surface, locale
+			m := f.say(ev)
+			for _, w := range want {
+				if !strings.Contains(m.Text, w) {
+					t.Errorf("%s, %v: said %q, want %q in it", locale, surface, m.Text, w)
+				}
+			}
+		}
 	}
 }
 
@@ -163,7 +185,7 @@ func FuzzAsk(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		fx := setup(t, nil)
 		r, err := fx.bot.Ask(context.Background(), adapters.Question{Text: text})
-		if err != nil {
+		if empty := clean(text) == ""; errors.Is(err, adapters.ErrEmptyQuestion) != empty || err != nil && !empty {
 			t.Fatalf("Ask(%q): %v", text, err)
 		}
 		checkObject(t, text, r.Object)

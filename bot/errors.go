@@ -10,7 +10,6 @@ import (
 
 // What can go wrong with a question before anything is searched.
 var (
-	errEmpty      = errors.New("empty question")
 	errNoWords    = errors.New("question without words")
 	errVague      = errors.New("question without informative words")
 	errNoIndex    = errors.New("no index yet")
@@ -30,7 +29,7 @@ func sentence(err error, lang, reference string) (s string, known bool) {
 	switch {
 	case errors.As(err, &long):
 		return say(lang, textTooLong, (long.bytes+1023)/1024), true
-	case errors.Is(err, errEmpty):
+	case errors.Is(err, adapters.ErrEmptyQuestion):
 		return say(lang, textEmpty), true
 	case errors.Is(err, errNoWords):
 		return say(lang, textNoWords), true

@@ -32,6 +32,7 @@ const (
 	textHello
 	textWelcome
 	textEmpty
+	textEmptyHelp
 	textNoWords
 	textVague
 	textTooLong
@@ -138,6 +139,8 @@ func wording(t text) (en, zh string) {
 		return "You are welcome.", "不客气。"
 	case textEmpty:
 		return "Ask me something: what is broken, or an error text as it stands on the screen.", "请说一下问题：什么坏了，或者直接贴屏幕上的报错。"
+	case textEmptyHelp:
+		return "For example `502 troubleshooting`, `k8s node NotReady` or an alert's name. `help` says more.", "比如 `502 怎么排查`、`k8s 节点 NotReady`，或者直接发告警名。发 `help` 看更多用法。"
 	case textNoWords:
 		return "I cannot read a question in that. Describe the symptom in words or paste the error text.", "没看出来是什么问题。请用文字描述现象，或者直接贴报错。"
 	case textVague:

@@ -120,7 +120,7 @@ func (s *Web) ask(w http.ResponseWriter, r *http.Request) {
 	})
 	status := statusOf(r.Context(), err)
 	if err != nil {
-		s.lg.Warn("question not answered", "status", status, "err", err)
+		s.notAnswered(status, err)
 	}
 	m := reply.Message
 	if m.Text == "" && m.Title == "" && m.Lead == "" && len(m.Steps)+len(m.Quotes) == 0 {
@@ -169,7 +169,7 @@ func (s *Web) apiAsk(w http.ResponseWriter, r *http.Request) {
 	reply, err := s.asker.Ask(r.Context(), q)
 	if err != nil {
 		status := statusOf(r.Context(), err)
-		s.lg.Warn("question not answered", "status", status, "err", err)
+		s.notAnswered(status, err)
 		sentence := reply.Message.Text
 		if sentence == "" {
 			sentence = s.words(r).Internal

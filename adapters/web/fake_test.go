@@ -44,6 +44,8 @@ func (f *fake) Ask(ctx context.Context, q adapters.Question) (adapters.Reply, er
 	}
 	m := answerEN()
 	switch {
+	case strings.TrimSpace(q.Text) == "":
+		return adapters.Reply{Message: adapters.Message{Lang: "en", Text: "Ask something."}, Abstained: true}, adapters.ErrEmptyQuestion
 	case strings.Contains(q.Text, "redis"):
 		m = answerZH()
 	case strings.Contains(q.Text, "pod"):

@@ -136,7 +136,7 @@ func (s *Web) apiStream(w http.ResponseWriter, r *http.Request, q adapters.Quest
 		return
 	}
 	status := statusOf(r.Context(), err)
-	s.lg.Warn("question not answered", "status", status, "err", err)
+	s.notAnswered(status, err)
 	if sentence == "" {
 		sentence = s.words(r).Internal
 	}

@@ -243,11 +243,20 @@ func marshal(v any) ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
+// notAnswered logs what is not the asker's own mistake.
+func (s *Web) notAnswered(status int, err error) {
+	if status >= http.StatusInternalServerError {
+		s.lg.Warn("question not answered", "status", status, "err", err)
+	}
+}
+
 // statusOf is the HTTP status of an asker's error.
 func statusOf(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return http.StatusOK
+	case errors.Is(err, adapters.ErrEmptyQuestion):
+		return http.StatusBadRequest
 	case errors.Is(err, adapters.ErrQueueFull):
 		return http.StatusServiceUnavailable
 	case errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil:

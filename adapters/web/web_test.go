@@ -243,7 +243,7 @@ func TestAPI(t *testing.T) {
 		body string
 		want int
 	}{
-		{`{"question":""}`, 200}, // the asker says what it wants
+		{`{"question":""}`, 400}, {`{"question":" \n\t"}`, 400},
 		{`{}`, 400}, {``, 400}, {`[]`, 400}, {`{"question":5}`, 400},
 		{`{"question":"broken"}`, 500},
 		{`{"question":"` + strings.Repeat("a", 600<<10) + `"}`, 413},
@@ -275,7 +275,7 @@ func TestErrorsOfTheAsker(t *testing.T) {
 		err  error
 		want int
 	}{
-		{adapters.ErrQueueFull, 503}, {context.DeadlineExceeded, 504}, {errors.New("secret detail"), 500},
+		{fmt.Errorf("ask: %w", adapters.ErrEmptyQuestion), 400}, {adapters.ErrQueueFull, 503}, {context.DeadlineExceeded, 504}, {errors.New("secret detail"), 500},
 	} {
 		f := &fake{ask: func(context.Context, adapters.Question) (adapters.Reply, error) { return adapters.Reply{}, c.err }}
 		s := newWeb(t, f, nil)

@@ -86,7 +86,10 @@ func ask(cmd *cobra.Command, f *common, question string, asJS bool) error {
 	reply, err := b.AskGrowing(cmd.Context(), adapters.Question{
 		Text: question, Lang: localeLang(os.Getenv), Viewer: adapters.Viewer{Adapter: "terminal"}, Record: true,
 	}, show)
-	if err != nil {
+	switch {
+	case errors.Is(err, adapters.ErrEmptyQuestion):
+		return usagef(`the question is empty; ask such as cairn ask "502 troubleshooting", or give - to read it from stdin`)
+	case err != nil:
 		return errors.Join(errors.New(reply.Message.Text), err)
 	}
 	if asJS {

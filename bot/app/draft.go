@@ -35,7 +35,11 @@ commands that stand in none are commented out as UNVERIFIED.
 			if lang != "" && lang != "en" && lang != "zh" {
 				return usagef("--lang: got %q, want en or zh", lang)
 			}
-			return draft(cmd, &f, strings.Join(args, " "), runbooks.Lang(lang), out)
+			question := strings.Join(args, " ")
+			if strings.TrimSpace(question) == "" {
+				return usagef("the question is empty; give the one to draft a runbook for")
+			}
+			return draft(cmd, &f, question, runbooks.Lang(lang), out)
 		},
 	}
 	f.register(cmd)

@@ -62,6 +62,9 @@ func newSearch() *cobra.Command {
 			if (queries == "") == (len(args) == 0) {
 				return usagef("give either a query or --queries FILE")
 			}
+			if queries == "" && strings.TrimSpace(args[0]) == "" {
+				return usagef("the query is empty; give what to look for")
+			}
 			if k < 1 || k > 100 {
 				return usagef("-k: got %d, want 1 to 100", k)
 			}
