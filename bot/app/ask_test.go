@@ -213,6 +213,26 @@ func TestDataDirectoryThatCannotBeWritten(t *testing.T) {
 	}
 }
 
+// Where nothing says where data belongs it goes to a temporary directory, with
+// a warning that says what to set.
+func TestTemporaryDataIsSaid(t *testing.T) {
+	t.Parallel()
+	const warning = "may be lost"
+	tmp := t.TempDir()
+	homeless := []string{"HOME=", "TMPDIR=" + tmp}
+	for _, args := range [][]string{{"ask", "disk full"}, {"index"}, {"gaps"}} {
+		r := cairnWith(t, homeless, "", args...)
+		if r.code != exitDone || strings.Count(r.err, warning) != 1 || !strings.Contains(r.err, filepath.Join(tmp, "cairn")) || !strings.Contains(r.err, "XDG_DATA_HOME") {
+			t.Errorf("%v: exit %d, %q; want one warning with the directory and what to set", args, r.code, r.err)
+		}
+	}
+	for _, env := range [][]string{{"HOME=", "XDG_DATA_HOME=" + tmp}, {"HOME=", "CAIRN_DATA=" + tmp}, nil} {
+		if r := cairnWith(t, env, "", "ask", "disk full"); r.code != exitDone || r.err != "" {
+			t.Errorf("with %v: exit %d, %q; want no warning", env, r.code, r.err)
+		}
+	}
+}
+
 func TestUsageErrors(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -140,6 +140,9 @@ func (f *common) openWith(cmd *cobra.Command, why purpose, progress func(catalog
 	for _, w := range cfg.Warnings() {
 		lg.Warn("configuration", "detail", w)
 	}
+	if cfg.TemporaryData() {
+		fmt.Fprintf(cmd.ErrOrStderr(), "cairn: data goes to %s and may be lost with the other temporary files: set HOME or XDG_DATA_HOME, or give --data (CAIRN_DATA)\n", cfg.Data)
+	}
 	libs, err := libraries(cfg)
 	if err != nil {
 		return nil, err

@@ -47,6 +47,8 @@ type Config struct {
 	origins map[string]string
 	// warnings are what [Config.Warnings] returns.
 	warnings []string
+	// temporary is what [Config.TemporaryData] returns.
+	temporary bool
 }
 
 // A Library is one set of documents.
@@ -333,6 +335,10 @@ func scheduleDefault() Schedule { return Schedule{Zone: "UTC", Language: "en"} }
 // environment variable DATABASE_URL" or "cairn.yaml:12"; "" means that it has
 // its default.
 func (c *Config) Origin(key string) string { return c.origins[key] }
+
+// TemporaryData reports that the data directory lies among temporary files,
+// since nothing says where else.
+func (c *Config) TemporaryData() bool { return c.temporary }
 
 // Warnings are sentences about settings that were ignored.
 func (c *Config) Warnings() []string { return c.warnings }

@@ -85,7 +85,7 @@ func Load(opts Options) (*Config, error) {
 		return nil, err
 	}
 	if cfg.Data == "" {
-		cfg.Data = dataDir(env)
+		cfg.Data, cfg.temporary = dataDir(env)
 	}
 	cfg.nameLibraries()
 	if err := cfg.Validate(); err != nil {
@@ -328,14 +328,14 @@ func userFile(env map[string]string) string {
 	return ""
 }
 
-func dataDir(env map[string]string) string {
+func dataDir(env map[string]string) (dir string, temporary bool) {
 	if dir := env["XDG_DATA_HOME"]; filepath.IsAbs(dir) {
-		return filepath.Join(dir, "cairn")
+		return filepath.Join(dir, "cairn"), false
 	}
 	if home := env["HOME"]; home != "" {
-		return filepath.Join(home, ".local", "share", "cairn")
+		return filepath.Join(home, ".local", "share", "cairn"), false
 	}
-	return filepath.Join(os.TempDir(), "cairn")
+	return filepath.Join(os.TempDir(), "cairn"), true
 }
 
 // nameLibraries gives every library without a name one that is unique: the
