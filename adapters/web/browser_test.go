@@ -251,6 +251,24 @@ func TestBrowser(t *testing.T) {
 			}
 		}
 	})
+	t.Run("on a phone the button stands beside a short command and below a long one", func(t *testing.T) {
+		srv := page(t, &fake{})
+		ctx := tab(t, b, 390, 844)
+		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=short"), visible(".copy"))
+		boxes := eval[[][3]float64](t, ctx, `[...document.querySelectorAll(".command")].map(c => {
+			const code = c.querySelector("code").getClientRects(), box = c.getBoundingClientRect(), copy = c.querySelector(".copy").getBoundingClientRect()
+			return [code.length, box.height / code[0].height, copy.top - code[code.length-1].bottom]
+		})`)
+		if len(boxes) != 2 || boxes[0][0] != 1 || boxes[1][0] < 2 {
+			t.Fatalf("commands of %v lines, want one of one line and one of more", boxes)
+		}
+		if boxes[0][1] > 3 {
+			t.Errorf("a command of one line is %.1f lines high, want at most 3", boxes[0][1])
+		}
+		if boxes[1][2] < 0 {
+			t.Errorf("the button reaches %.0f px into a command that fills its lines", -boxes[1][2])
+		}
+	})
 	t.Run("a hostile document does nothing", func(t *testing.T) {
 		srv := page(t, &fake{})
 		ctx := tab(t, b, 1100, 900)

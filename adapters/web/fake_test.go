@@ -55,6 +55,10 @@ func (f *fake) Ask(ctx context.Context, q adapters.Question) (adapters.Reply, er
 	case strings.Contains(q.Text, "unsure"):
 		m = adapters.Message{Lang: "en", Text: "Which one?", Confidence: "possible", Lead: "Several runbooks may fit. Which one do you mean?", RelatedTitle: "Closest titles",
 			Related: []adapters.Link{{Title: "HTTP 502 Bad Gateway", Detail: "en/web/http-502.md:34", URL: "/d/builtin/en/web/http-502.md#L34-L85"}, {Title: "HTTP 504 Gateway Timeout", Detail: "en/web/http-504.md:34", URL: "/d/builtin/en/web/http-504.md#L34"}}}
+	case strings.Contains(q.Text, "short"):
+		m = adapters.Message{Lang: "en", Text: "Disk full", Title: "Disk full", Steps: []adapters.Step{{N: 1, Text: "Look.", Citation: 1, Commands: []adapters.Command{
+			{Text: "df -h"}, {Text: "df --human-readable --print-type --exclude-type=tmpfs --exclude-type=devtmpfs"},
+		}}}, Citations: []adapters.Citation{{N: 1, Label: "a.md:1"}}}
 	case strings.Contains(q.Text, "weather"):
 		return adapters.Reply{Message: abstainEN(), Abstained: true, Object: map[string]any{"abstained": true}}, nil
 	case strings.Contains(q.Text, "long"):
