@@ -13,9 +13,14 @@ func judge(f *finding, args []string) {
 		classifyRedis(f, args)
 		return
 	}
+	if len(rest) == 1 && (rest[0] == "--version" || rest[0] == "--help") {
+		return
+	}
 	switch name {
 	case "rm":
 		judgeRemove(f, rest)
+	case "ansible":
+		judgeAnsible(f, rest)
 	case "dd":
 		judgeCopy(f, rest)
 	case "kill", "pkill", "killall", "skill":
@@ -83,7 +88,7 @@ func judge(f *finding, args []string) {
 // isSpecial lists the programs that judge has code for.
 func isSpecial(name string) bool {
 	switch name {
-	case "rm", "dd", "kill", "pkill", "killall", "skill", "find", "gfind", "tee", "curl", "wget", "http", "https", "xh", "source", ".", "bash", "sh", "zsh":
+	case "rm", "dd", "kill", "pkill", "killall", "skill", "find", "gfind", "tee", "curl", "wget", "http", "https", "xh", "source", ".", "bash", "sh", "zsh", "ansible":
 		return true
 	}
 	return false
@@ -136,6 +141,33 @@ func judgeKill(f *finding, name string, args []string) {
 		}
 	}
 	f.add(Caution, Kills)
+}
+
+// judgeAnsible judges an ad-hoc call by its module. What the modules of a shell
+// run is judged as a script of its own.
+func judgeAnsible(f *finding, args []string) {
+	if hasOption(args, "--list-hosts", "-C", "--check") {
+		return
+	}
+	module, _ := optionValue(args, "m", "-m", "--module-name")
+	given, _ := optionValue(args, "a", "-a", "--args")
+	switch module[strings.LastIndexByte(module, '.')+1:] {
+	case "", "command", "shell", "raw", "win_command", "win_shell":
+		if given == "" {
+			f.add(Caution, Unclear)
+		}
+	case "ping", "win_ping", "setup", "debug", "stat", "win_stat", "find", "getent", "slurp", "assert", "service_facts", "package_facts", "wait_for", "wait_for_connection":
+	case "reboot", "win_reboot":
+		f.add(Destructive, Power)
+	case "file", "win_file":
+		if strings.Contains(given, "state=absent") {
+			f.add(Destructive, Deletes)
+		} else {
+			f.add(Caution, Changes)
+		}
+	default:
+		f.add(Caution, Changes)
+	}
 }
 
 // judgeHTTPClient judges a request by its method and path.
@@ -233,7 +265,7 @@ func isReader(name string) bool {
 	case "grep", "egrep", "fgrep", "zgrep", "rg", "ag", "awk", "gawk", "sed", "echo", "printf", "cat", "less", "more", "head", "tail",
 		"man", "which", "whereis", "type", "ls", "ll", "cut", "sort", "uniq", "wc", "tr", "jq", "yq", "diff", "test", "[", "history",
 		"ps", "top", "free", "df", "du", "stat", "file", "strings", "vi", "vim", "nano", "cd", "export", "dig", "nslookup", "host", "ping",
-		"telnet", "nc", "openssl", "journalctl", "dmesg", "lsof", "ss", "netstat", "uptime", "id", "whoami", "mysql", "psql", "redis-cli", "mongosh", "mongo", "basename", "dirname", "read", "mkdir", "touch", "sleep", "info", "help", "apropos":
+		"telnet", "nc", "openssl", "journalctl", "dmesg", "squeue", "sinfo", "sacct", "qstat", "bjobs", "lsof", "ss", "netstat", "uptime", "id", "whoami", "mysql", "psql", "redis-cli", "mongosh", "mongo", "basename", "dirname", "read", "mkdir", "touch", "sleep", "info", "help", "apropos":
 		return true
 	}
 	return false

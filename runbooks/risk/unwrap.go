@@ -72,7 +72,12 @@ func unwrap(args []string) (inner []string, script, lang string) {
 		return afterOptions(rest, "ncp", true), "", ""
 	case "stdbuf":
 		return afterOptions(rest, "ioe", true), "", ""
-	case "taskset", "flock", "chroot", "proxychains", "cgexec", "numactl", "faketime":
+	case "taskset":
+		if hasOption(rest, "-p", "--pid") {
+			return args, "", "" // looks at a process, or moves it
+		}
+		return drop(afterOptions(rest, "", true), wrapperOperands(args[0])), "", "" // -c takes the first word, a list of processors
+	case "flock", "chroot", "proxychains", "cgexec", "numactl", "faketime":
 		return drop(afterOptions(rest, "gwncE", true), wrapperOperands(args[0])), "", ""
 	case "timeout", "gtimeout":
 		return drop(afterOptions(rest, "ks", true), 1), "", ""
