@@ -26,6 +26,8 @@ type engine struct {
 	write   *sql.DB
 	conn    *sql.Conn // the writer's only connection
 	read    *sql.DB
+	writer  *prepared // on conn
+	reader  *prepared // on read
 
 	jobs    chan *job     // unbuffered; senders are the callers, the loop receives
 	quit    chan struct{} // closed by Close
@@ -50,7 +52,7 @@ func newEngine(ctx context.Context, lg *slog.Logger, write, read *sql.DB, d *sql
 	if err != nil {
 		return nil, fmt.Errorf("open the writer's connection: %w", err)
 	}
-	e := &engine{lg: lg, dialect: d, write: write, conn: conn, read: read,
+	e := &engine{lg: lg, dialect: d, write: write, conn: conn, read: read, writer: &prepared{on: conn}, reader: &prepared{on: read},
 		jobs: make(chan *job), quit: make(chan struct{}), stopped: make(chan struct{})}
 	go e.loop()
 	return e, nil
@@ -61,7 +63,7 @@ func (e *engine) Read(ctx context.Context, f func(ctx context.Context, q sqlstor
 	if e.closed() {
 		return store.ErrClosed
 	}
-	return f(ctx, sqlstore.NewQ(e.read, e.dialect))
+	return f(ctx, sqlstore.NewQ(e.reader, e.dialect))
 }
 
 // Snapshot implements [sqlstore.Engine].
@@ -137,13 +139,13 @@ func (e *engine) batch(first *job) {
 			close(j.done)
 		}
 	}
-	if _, err := e.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := e.writer.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		jobs = append(jobs, first)
 		first.taken.Store(true)
 		finish(fmt.Errorf("begin writing: %w", err))
 		return
 	}
-	q := sqlstore.NewQ(e.conn, e.dialect)
+	q := sqlstore.NewQ(e.writer, e.dialect)
 	for j := first; j != nil; {
 		if j.taken.CompareAndSwap(false, true) {
 			jobs = append(jobs, j)
@@ -162,7 +164,7 @@ func (e *engine) batch(first *job) {
 			}
 		}
 	}
-	_, err := e.conn.ExecContext(ctx, "COMMIT")
+	_, err := e.writer.ExecContext(ctx, "COMMIT")
 	if err != nil {
 		e.rollback(ctx)
 		err = fmt.Errorf("commit: %w", err)
@@ -174,22 +176,22 @@ func (e *engine) batch(first *job) {
 // run runs one job in a savepoint. Its own failure goes to j.err; the error
 // returned means that the transaction is broken.
 func (e *engine) run(ctx context.Context, q sqlstore.Q, j *job) error {
-	if _, err := e.conn.ExecContext(ctx, "SAVEPOINT job"); err != nil {
+	if _, err := e.writer.ExecContext(ctx, "SAVEPOINT job"); err != nil {
 		return err
 	}
 	// The caller's values stay reachable, its cancellation does not.
 	if j.err = j.f(context.WithoutCancel(j.ctx), q); j.err != nil {
-		if _, err := e.conn.ExecContext(ctx, "ROLLBACK TO job"); err != nil {
+		if _, err := e.writer.ExecContext(ctx, "ROLLBACK TO job"); err != nil {
 			return err
 		}
 	}
-	_, err := e.conn.ExecContext(ctx, "RELEASE job")
+	_, err := e.writer.ExecContext(ctx, "RELEASE job")
 	return err
 }
 
 func (e *engine) rollback(ctx context.Context) {
 	// The failure that led here may have rolled back already.
-	_, _ = e.conn.ExecContext(ctx, "ROLLBACK")
+	_, _ = e.writer.ExecContext(ctx, "ROLLBACK")
 }
 
 // Close implements [sqlstore.Engine]: it waits for the writes under way.
