@@ -58,7 +58,7 @@ Exit codes: 0 answered, 1 failed, 2 wrong usage, 3 no answer good enough.`,
 
 func ask(cmd *cobra.Command, f *common, question string, asJS bool) error {
 	p := newProgress(cmd.ErrOrStderr())
-	s, err := f.open(cmd, p.show)
+	s, err := f.withoutDatabaseURL().open(cmd, p.show)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func ask(cmd *cobra.Command, f *common, question string, asJS bool) error {
 	if !report.Saved {
 		fmt.Fprintf(s.errOut, "cairn: the index could not be kept in %s and was made in memory\n", s.cfg.Data)
 	}
-	state := s.localState()
+	state := s.askState()
 	defer state.Close()
 	b, err := bot.New(s.lg, s.index, state, s.botOptions())
 	if err != nil {

@@ -2,14 +2,12 @@ package app
 
 import (
 	"context"
-	"fmt"
 
 	"cairn/adapters"
 	"cairn/adapters/web"
 	"cairn/bot"
 	"cairn/bot/server"
 	"cairn/bot/store"
-	"cairn/bot/store/postgres"
 )
 
 // stateStore is the state as serve needs it.
@@ -93,12 +91,4 @@ func (s *session) allows(library string, v adapters.Viewer) bool {
 		}
 	}
 	return true
-}
-
-func openPostgres(ctx context.Context, s *session) (stateStore, error) {
-	st, err := postgres.Open(ctx, s.lg, s.cfg.Store.URL.Reveal(), &postgres.Options{MaxConns: s.cfg.Store.MaxConnections})
-	if err != nil {
-		return nil, fmt.Errorf("PostgreSQL from %s: %w", s.cfg.Origin("store.url"), err)
-	}
-	return st, nil
 }

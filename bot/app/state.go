@@ -8,50 +8,61 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
+	"cairn/adapters"
 	"cairn/bot"
 	"cairn/bot/store"
+	"cairn/bot/store/postgres"
 	"cairn/bot/store/sqlite"
 )
 
 // stateFile is the SQLite file in the data directory.
 const stateFile = "cairn.db"
 
-// localState keeps the questions of `cairn ask` that found no answer, for
-// `cairn gaps`. It opens the database only when there is something to keep, so
-// that answering stays fast and a directory that cannot be written stays
-// harmless.
-type localState struct {
+// maxKeep bounds how long `cairn ask` tries to reach a database that is away.
+const maxKeep = 3 * time.Second
+
+// askState keeps the questions of `cairn ask` that found no answer where
+// `cairn gaps` looks: in store.url, else in the data directory. It opens the
+// database only when there is something to keep, so that answering stays fast
+// and a database that cannot be reached or written stays harmless.
+type askState struct {
 	bot.Store // nil: only questions are asked for by commands
 	s         *session
 	mu        sync.Mutex
-	db        *sqlite.Store
+	db        stateStore
 }
 
-func (s *session) localState() *localState { return &localState{s: s} }
+func (s *session) askState() *askState { return &askState{s: s} }
 
 // SaveQuestion keeps what was not answered.
-func (l *localState) SaveQuestion(ctx context.Context, q store.Question) error {
+func (l *askState) SaveQuestion(ctx context.Context, q store.Question) error {
 	if q.Outcome == store.OutcomeAnswered {
 		return nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.db == nil {
-		if err := os.MkdirAll(l.s.cfg.Data, 0o700); err != nil {
-			return fmt.Errorf("create the data directory: %w", err)
-		}
-		db, err := sqlite.Open(ctx, l.s.lg, filepath.Join(l.s.cfg.Data, stateFile), nil)
+		url, err := l.s.cfg.StoreURL()
 		if err != nil {
 			return err
 		}
-		l.db = db
+		if !url.IsZero() {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, maxKeep)
+			defer cancel()
+		}
+		if l.db, _, err = l.s.openStateAt(ctx, url, maxKeep/2); err != nil {
+			l.db = nil
+			return err
+		}
 	}
 	return l.db.SaveQuestion(ctx, q)
 }
 
 // Close closes the database if it was opened.
-func (l *localState) Close() error {
+func (l *askState) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.db == nil {
@@ -63,16 +74,32 @@ func (l *localState) Close() error {
 // openState opens the store that serve and data use, and says which. Only
 // those two listen to DATABASE_URL.
 func (s *session) openState(ctx context.Context) (stateStore, string, error) {
-	if !s.cfg.Store.URL.IsZero() {
-		st, err := openPostgres(ctx, s)
-		return st, "PostgreSQL (" + s.cfg.Origin("store.url") + ")", err
+	return s.openStateAt(ctx, s.cfg.Store.URL, 0)
+}
+
+// openStateAt opens the database at url, or the file in the data directory.
+// wait is how long a server may take to start; 0 is the store's default.
+func (s *session) openStateAt(ctx context.Context, url adapters.Secret, wait time.Duration) (stateStore, string, error) {
+	if !url.IsZero() {
+		from := s.cfg.Origin("store.url")
+		if from == "" {
+			from = s.cfg.Origin("store.url_file")
+		}
+		st, err := postgres.Open(ctx, s.lg, url.Reveal(), &postgres.Options{MaxConns: s.cfg.Store.MaxConnections, Wait: wait})
+		if err != nil {
+			return nil, "", fmt.Errorf("PostgreSQL from %s: %w", from, err)
+		}
+		return st, "PostgreSQL (" + from + ")", nil
 	}
 	if err := os.MkdirAll(s.cfg.Data, 0o700); err != nil {
 		return nil, "", fmt.Errorf("create the data directory %s: %w; choose another with --data", s.cfg.Data, err)
 	}
 	path := filepath.Join(s.cfg.Data, stateFile)
 	st, err := sqlite.Open(ctx, s.lg, path, nil)
-	return st, "SQLite " + path, withAdvice(err)
+	if err != nil {
+		return nil, "", withAdvice(err) // never an interface that holds nil
+	}
+	return st, "SQLite " + path, nil
 }
 
 // withAdvice says what to do about a state database that does not open.

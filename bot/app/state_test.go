@@ -40,6 +40,48 @@ func TestDatabaseURLIsExplained(t *testing.T) {
 	}
 }
 
+// A question without an answer is kept where gaps looks for it: in
+// CAIRN_STORE_URL, or the file that holds it, and never in DATABASE_URL. A
+// store that is away keeps nobody from asking.
+func TestAskKeepsQuestionsInTheStore(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	file := filepath.Join(t.TempDir(), "url")
+	if err := os.WriteFile(file, []byte(url+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for i, setting := range []string{"CAIRN_STORE_URL=" + url, "CAIRN_STORE_URL_FILE=" + file} {
+		data := t.TempDir()
+		env := []string{"CAIRN_DATA=" + data, setting}
+		question := []string{"how do I bake bread with rye", "how do I knit a woollen scarf"}[i]
+		if r := cairnWith(t, env, "", "ask", question); r.code != exitAbstained || r.err != "" {
+			t.Errorf("ask with %s: exit %d\n%s", setting, r.code, r.err)
+		}
+		if r := cairnWith(t, env, "", "gaps"); !strings.Contains(r.out, question) {
+			t.Errorf("gaps with %s: exit %d\n%s%s", setting, r.code, r.out, r.err)
+		}
+		if _, err := os.Stat(filepath.Join(data, stateFile)); err == nil {
+			t.Errorf("with %s there is a database in the data directory too", setting)
+		}
+	}
+	data := t.TempDir()
+	away := []string{"CAIRN_DATA=" + data, "CAIRN_STORE_URL=postgres://nobody:secret@127.0.0.1:1/other"}
+	r := cairnWith(t, away, "", "ask", "how do I bake bread with rye")
+	if r.code != exitAbstained || r.out == "" || !strings.Contains(r.err, "question not stored") || strings.Contains(r.err, "secret") {
+		t.Errorf("with a store that is away: exit %d, %q\n%s", r.code, r.out, r.err)
+	}
+	missing := cairnWith(t, []string{"CAIRN_DATA=" + data, "CAIRN_STORE_URL_FILE=" + file + ".none"}, "", "ask", "disk full")
+	if missing.code != exitDone {
+		t.Errorf("with an address in a file that is not there: exit %d\n%s", missing.code, missing.err)
+	}
+	if r := cairnWith(t, []string{"CAIRN_DATA=" + data, "DATABASE_URL=" + url}, "", "ask", "how do I tune a violin"); r.code != exitAbstained || r.err != "" {
+		t.Errorf("ask with DATABASE_URL: exit %d\n%s", r.code, r.err)
+	}
+	if r := cairnWith(t, []string{"CAIRN_DATA=" + data}, "", "gaps"); !strings.Contains(r.out, "violin") {
+		t.Errorf("with DATABASE_URL the question is not in the data directory:\n%s", r.out)
+	}
+}
+
 // What is stored can be taken out, put back elsewhere, backed up and deleted,
 // for everybody or for one person.
 func TestData(t *testing.T) {

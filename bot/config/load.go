@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"cairn/adapters"
 )
 
 // A Setting is a value from a flag.
@@ -277,13 +279,9 @@ func (c *Config) readSecrets(serve bool) error {
 			continue
 		}
 		key, name := all[i].path, all[i].v.String()
-		b, err := readLimited(name, 64<<10)
+		value, err := readSecret(key, name)
 		if err != nil {
-			return fmt.Errorf("%s: reading the secret: %w", key, err)
-		}
-		value := strings.TrimSpace(string(b))
-		if value == "" || strings.ContainsAny(value, "\n\r\x00") {
-			return fmt.Errorf("%s: %s: want one line with the secret, got %d lines", key, name, len(strings.Split(value, "\n"))-btoi(value == ""))
+			return err
 		}
 		if err := setScalar(l.v, value); err != nil {
 			return err
@@ -291,6 +289,29 @@ func (c *Config) readSecrets(serve bool) error {
 		c.origins[l.path] = key + " (" + name + ")"
 	}
 	return nil
+}
+
+func readSecret(key, name string) (string, error) {
+	b, err := readLimited(name, 64<<10)
+	if err != nil {
+		return "", fmt.Errorf("%s: reading the secret: %w", key, err)
+	}
+	value := strings.TrimSpace(string(b))
+	if value == "" || strings.ContainsAny(value, "\n\r\x00") {
+		return "", fmt.Errorf("%s: %s: want one line with the secret, got %d lines", key, name, len(strings.Split(value, "\n"))-btoi(value == ""))
+	}
+	return value, nil
+}
+
+// StoreURL returns store.url, from its file where it stands in one. It is for
+// what was loaded without [Options.Serve], which leaves the file unread: a
+// question is answered even where its store cannot be reached.
+func (c *Config) StoreURL() (adapters.Secret, error) {
+	if !c.Store.URL.IsZero() || c.Store.URLFile == "" {
+		return c.Store.URL, nil
+	}
+	value, err := readSecret("store.url_file", c.Store.URLFile)
+	return adapters.NewSecret(value), err
 }
 
 func btoi(b bool) int {
