@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cairn/bot/answer/ground"
+	"cairn/bot/prose"
 	"cairn/retrieval"
 	"cairn/retrieval/llm"
 	"cairn/runbooks"
@@ -94,13 +95,8 @@ func (w *Writer) Draft(ctx context.Context, req DraftRequest) (Draft, error) {
 	}
 	m := w.newMask()
 	src := sources(Answer{}, nil, req.Hits)
-	messages, sent := prompt(req.Question, req.Lang, src, w.opts.Send, m)
+	messages, sent := prompt(draftPrompt, req.Question, req.Lang, src, w.opts.Send, m)
 	src = src[:sent]
-	name, fence := "English", fenceOf(messages)
-	if req.Lang == runbooks.Chinese {
-		name = "Chinese (简体中文)"
-	}
-	messages[0].Content = fmt.Sprintf(draftPrompt, name, fence)
 	resp, err := w.chat.Chat(ctx, llm.ChatRequest{Messages: messages, MaxTokens: maxDraftTokens, Timeout: draftWithin, JSON: true, Person: req.Person}, nil)
 	if err != nil {
 		return Draft{}, fmt.Errorf("draft a runbook: %w", err)
@@ -112,12 +108,6 @@ func (w *Writer) Draft(ctx context.Context, req DraftRequest) (Draft, error) {
 	}
 	d := drafter{w: w, req: req, src: src, mask: m, words: draftWordsFor(req.Lang)}
 	return d.write(o), nil
-}
-
-// fenceOf returns the fence of a prompt: its second line.
-func fenceOf(messages []llm.Message) string {
-	lines := strings.SplitN(messages[1].Content, "\n", 3)
-	return lines[1]
 }
 
 // A drafter writes the Markdown of a draft.
@@ -299,7 +289,7 @@ func (d *drafter) sentences(l draftLine) string {
 func (d *drafter) flag(text string, cites []string) string {
 	evidence := d.evidence(cites)
 	var out []string
-	for _, s := range splitSentences(d.plain(text)) {
+	for _, s := range prose.Sentences(d.plain(text)) {
 		if len(evidence) == 0 || !d.w.check.Check(s, evidence).Grounded {
 			d.out.Uncited++
 			s += " **[UNCITED]**"
@@ -336,25 +326,6 @@ func (d *drafter) plain(text string) string {
 		text = strings.ReplaceAll(text, s[0], s[1])
 	}
 	return cutBytes(strings.TrimLeft(text, "#->| "), 600)
-}
-
-// splitSentences cuts a line after the ends of sentences.
-func splitSentences(text string) []string {
-	var out []string
-	start := 0
-	for i, r := range text {
-		end := i + len(string(r))
-		if strings.ContainsRune("。！？", r) || strings.ContainsRune(".!?", r) && (end == len(text) || text[end] == ' ') {
-			if s := strings.TrimSpace(text[start:end]); s != "" {
-				out = append(out, s)
-			}
-			start = end
-		}
-	}
-	if s := strings.TrimSpace(text[start:]); s != "" {
-		out = append(out, s)
-	}
-	return out
 }
 
 // word is a service's name: one word.

@@ -103,3 +103,22 @@ func TestDraftKeepsCommandsWhole(t *testing.T) {
 		}
 	}
 }
+
+// The model is told to draft, in the language asked for, and which line fences
+// the data.
+func TestDraftPrompt(t *testing.T) {
+	t.Parallel()
+	req := stage(t, "gateway 502", gatewayRunbook)
+	for lang, name := range map[runbooks.Lang]string{runbooks.English: "English", runbooks.Chinese: "简体中文"} {
+		s := says(t, proposed)
+		if _, err := writer(t, s, nil).Draft(context.Background(), DraftRequest{Question: "why?", Lang: lang, Hits: req.Hits, Now: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		sent := s.Requests()[0].Messages
+		system, user := sent[0], sent[1]
+		fence := strings.Split(user, "\n")[1]
+		if !strings.HasPrefix(system, "You draft a runbook") || !strings.Contains(system, name) || !strings.HasPrefix(fence, "=====") || !strings.Contains(system, fence) {
+			t.Errorf("%s: the system text %q does not ask for a draft with the fence %q", lang, system, fence)
+		}
+	}
+}

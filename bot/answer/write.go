@@ -194,7 +194,7 @@ func (noMask) Restore(s string) string { return s }
 // through a pipe to the reader of the object; an object that is whole ends
 // the call, whatever the model goes on to say.
 func (d *draft) read(ctx context.Context) error {
-	messages, sent := prompt(d.req.Question, d.lang, d.sources, d.w.opts.Send, d.mask)
+	messages, sent := prompt(systemPrompt, d.req.Question, d.lang, d.sources, d.w.opts.Send, d.mask)
 	d.sources = d.sources[:sent]
 	call, stop := context.WithCancel(ctx)
 	defer stop()

@@ -43,7 +43,7 @@ var allowed = map[string][]string{
 	"adapters/web":                 {"cairn/adapters", "golang.org/x/time", "golang.org/x/net"},
 	"adapters/terminal":            {"cairn/adapters", "golang.org/x/term", "golang.org/x/text"},
 	"bot":                          {"cairn/adapters", "cairn/retrieval", "cairn/runbooks", "cairn/runbooks/risk", "cairn/bot/answer", "cairn/bot/store", "cairn/retrieval/llm"},
-	"bot/answer":                   {"cairn/retrieval", "cairn/retrieval/llm", "cairn/runbooks", "cairn/runbooks/risk", "cairn/bot/answer/ground"},
+	"bot/answer":                   {"cairn/retrieval", "cairn/retrieval/llm", "cairn/runbooks", "cairn/runbooks/risk", "cairn/bot/answer/ground", "cairn/bot/prose"},
 	"bot/answer/ground":            {"cairn/retrieval/glossary"},
 	"bot/catalog":                  {"cairn/retrieval", "cairn/runbooks", "cairn/runbooks/source", "github.com/fsnotify/fsnotify", "github.com/klauspost/compress", "golang.org/x/sync"},
 	"bot/store":                    {"cairn/runbooks"},

@@ -36,6 +36,18 @@ func Boundaries(text string) (out []int) {
 	return out
 }
 
+// Sentences cuts a text after each sentence's end.
+func Sentences(text string) (out []string) {
+	start := 0
+	for _, end := range append(Boundaries(text), len(text)) {
+		if s := strings.TrimSpace(text[start:end]); s != "" {
+			out = append(out, s)
+		}
+		start = end
+	}
+	return out
+}
+
 // abbreviation reports whether a full stop after s ends a word, not a
 // sentence.
 func abbreviation(s string) bool {

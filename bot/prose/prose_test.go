@@ -99,3 +99,19 @@ func FuzzBoundaries(f *testing.F) {
 		Dangles(text, runbooks.Chinese)
 	})
 }
+
+func TestSentences(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		"":                                  nil,
+		" \n ":                              nil,
+		"Look. Then wait":                   {"Look.", "Then wait"},
+		"Look at e.g. the log. Then wait.":  {"Look at e.g. the log.", "Then wait."},
+		"See `a. b` (see c. d) first. Done": {"See `a. b` (see c. d) first.", "Done"},
+		"先看日志。再重启！好了吗？": {"先看日志。", "再重启！", "好了吗？"},
+	} {
+		if diff := cmp.Diff(want, Sentences(text)); diff != "" {
+			t.Errorf("Sentences(%q) (-want +got):\n%s", text, diff)
+		}
+	}
+}
