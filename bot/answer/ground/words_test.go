@@ -145,8 +145,8 @@ func TestWords(t *testing.T) {
 	for _, f := range faults {
 		t.Error("words.txt " + f)
 	}
-	if len(groups) < 1000 {
-		t.Errorf("got %d groups, want 1000 or more", len(groups))
+	if len(groups) < 3500 {
+		t.Errorf("got %d groups, want 3500 or more", len(groups))
 	}
 }
 
