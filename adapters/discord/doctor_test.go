@@ -28,7 +28,7 @@ func TestDiagnose(t *testing.T) {
 	s := discordtest.Start(nil)
 	defer s.Close()
 	cfg := Config{BotToken: adapters.NewSecret(discordtest.Token), APIURL: s.URL(), MessageContent: true, OnboardingChannels: []string{discordtest.General, "100000000000000098"}}
-	checks := Diagnose(t.Context(), nil, cfg, nil)
+	checks := Diagnose(t.Context(), nil, cfg, "en", nil)
 	for _, name := range []string{"Discord token", "Discord message content", "Discord gateway", "Discord servers", "Discord permissions in Test", "Discord onboarding channel " + discordtest.General} {
 		if c := find(checks, name); !c.OK {
 			t.Errorf("%+v", c)
@@ -45,16 +45,16 @@ func TestDiagnose(t *testing.T) {
 	off := discordtest.Start(&discordtest.Options{NoMessageContent: true})
 	defer off.Close()
 	cfg.APIURL = off.URL()
-	if find(Diagnose(t.Context(), nil, cfg, nil), "Discord message content").OK {
+	if find(Diagnose(t.Context(), nil, cfg, "en", nil), "Discord message content").OK {
 		t.Error("the intent is off but counts as in order")
 	}
 	cfg.BotToken = adapters.NewSecret("another-token-123")
-	c := find(Diagnose(t.Context(), nil, cfg, nil), "Discord token")
+	c := find(Diagnose(t.Context(), nil, cfg, "en", nil), "Discord token")
 	if c.OK || strings.Contains(c.Detail, "another-token") {
 		t.Errorf("%+v", c)
 	}
 	cfg.BotToken = adapters.Secret{}
-	if c := find(Diagnose(t.Context(), nil, cfg, nil), "Discord configuration"); c.OK {
+	if c := find(Diagnose(t.Context(), nil, cfg, "en", nil), "Discord configuration"); c.OK {
 		t.Errorf("%+v", c)
 	}
 }

@@ -11,7 +11,7 @@ import (
 func TestDoctor(t *testing.T) {
 	t.Parallel()
 	check := func(r *rig, name string) Check {
-		for _, c := range r.Doctor(r.ctx) {
+		for _, c := range r.Doctor(r.ctx, "en") {
 			if strings.Contains(c.Detail+c.Fix, "secret-") || strings.Contains(c.Detail+c.Fix, slacktest.BotToken) {
 				t.Errorf("%s shows a secret: %+v", c.Name, c)
 			}
@@ -26,7 +26,7 @@ func TestDoctor(t *testing.T) {
 		return Check{}
 	}
 	good := newRig(t, rigOptions{config: Config{OnboardingChannels: []string{"C1"}}})
-	for _, c := range good.Doctor(good.ctx) {
+	for _, c := range good.Doctor(good.ctx, "en") {
 		if !c.OK {
 			t.Errorf("on a good day: %+v", c)
 		}

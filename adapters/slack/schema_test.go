@@ -158,7 +158,7 @@ func exercise(t *testing.T, r *rig) {
 		must(err)
 	}
 	r.slack.Mention("C1", "U1", "why?", ev.Thread)
-	r.Doctor(r.ctx)
+	r.Doctor(r.ctx, "en")
 	r.slack.OpenHome("U1", "messages", "D1")
 	r.slack.Slash("C1", "U1", "help")
 	r.awaitCall(t, "assistant.threads.setSuggestedPrompts", 1)

@@ -282,3 +282,7 @@ func fill(us []unit, limit, rest int, color bool) []string {
 	}
 	return out
 }
+
+// Pad fills a text with spaces up to n columns of a terminal, where a Chinese
+// character takes two.
+func Pad(s string, n int) string { return s + strings.Repeat(" ", max(n-cells(s), 0)) }

@@ -133,19 +133,20 @@ func parseNetworks(list []string) ([]netip.Prefix, error) {
 }
 
 // ErrOpen is returned by [CheckListen].
-var ErrOpen = errors.New("others could read every document without a token")
+var ErrOpen = adapters.Both("others could read every document without a token", "没有访问令牌，其他人就能读到所有文档").Err()
 
 // CheckListen refuses an address that is not loopback unless a token is asked
 // for or insecure is said. A name is loopback only when it is localhost.
 func CheckListen(listen string, token adapters.Secret, insecure bool) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
-		return fmt.Errorf("listen: got %q, want host:port: %w", listen, err)
+		return adapters.Both("listen: got %q, want host:port: %v", "listen：%q 无效，应为 host:port：%v").Err(listen, err)
 	}
 	if insecure || !token.IsZero() || isLoopback(host) {
 		return nil
 	}
-	return fmt.Errorf("listening on %s: %w; set access_token (CAIRN_ACCESS_TOKEN), or --insecure if something in front of Cairn checks people, or listen on 127.0.0.1", listen, ErrOpen)
+	return adapters.Both("listening on %s: %v; set access_token (CAIRN_ACCESS_TOKEN), or --insecure if something in front of Cairn checks people, or listen on 127.0.0.1",
+		"监听 %s：%v；请设置 access_token（CAIRN_ACCESS_TOKEN），前面有其他服务做身份校验时可加 --insecure，或改为监听 127.0.0.1").Err(listen, ErrOpen)
 }
 
 func isLoopback(host string) bool {

@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -18,24 +17,32 @@ import (
 // told apart from what is cut.
 const maxStdin = 1 << 20
 
-func newAsk() *cobra.Command {
+func newAsk(lang string) *cobra.Command {
 	var (
 		f    common
 		asJS bool
 	)
 	cmd := &cobra.Command{
-		Use:   `ask "question"`,
-		Short: "Answer a question with a runbook's steps, cited to the line",
-		Long: `Ask answers with the steps of the best passage, word for word, each with the
+		Use:   both(`ask "question"`, `ask "问题"`).In(lang),
+		Short: both("Answer a question with a runbook's steps, cited to the line", "回答问题：给出手册里的步骤，附出处行号").In(lang),
+		Long: both(`Ask answers with the steps of the best passage, word for word, each with the
 lines it stands on. With - as the question it reads stdin, such as a pasted log.
 
-Exit codes: 0 answered, 1 failed, 2 wrong usage, 3 no answer good enough.`,
-		Args: func(_ *cobra.Command, args []string) error {
+Exit codes: 0 answered, 1 failed, 2 wrong usage, 3 no answer good enough.`, `ask 逐字给出最匹配段落里的步骤，每一步都附出处行号。
+问题写成 - 时从标准输入读取，例如粘贴一段日志。
+
+退出码：0 已回答，1 失败，2 用法或配置有误，3 没有足够可靠的答案。`).In(lang),
+		Example: both(`  cairn ask "502 troubleshooting"
+  cairn ask --library ~/wiki "k8s node NotReady"
+  kubectl logs web-0 | tail -5 | cairn ask -`, `  cairn ask "502 怎么排查"
+  cairn ask --library ~/wiki "k8s node NotReady 怎么排查"
+  kubectl logs web-0 | tail -5 | cairn ask -`).In(lang),
+		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
-				return errors.New(`give a question, such as cairn ask "502 troubleshooting", or - to read it from stdin`)
+				return seeHelp(cmd, both(`give a question, such as cairn ask "502 troubleshooting", or - to read it from stdin`, `请给出问题，例如 cairn ask "502 怎么排查"；写 - 则从标准输入读取`).Err())
 			case args[0] == "-" && len(args) > 1:
-				return errors.New("- reads the question from stdin and goes with no further words")
+				return seeHelp(cmd, both("- reads the question from stdin and goes with no further words", "- 表示从标准输入读取问题，后面不能再有其他内容").Err())
 			}
 			return nil
 		},
@@ -44,20 +51,20 @@ Exit codes: 0 answered, 1 failed, 2 wrong usage, 3 no answer good enough.`,
 			if question == "-" {
 				raw, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxStdin))
 				if err != nil {
-					return fmt.Errorf("read the question from stdin: %w", err)
+					return both("read the question from stdin: %v", "从标准输入读取问题失败：%v").Err(err)
 				}
 				question = string(raw)
 			}
 			return ask(cmd, &f, question, asJS)
 		},
 	}
-	f.register(cmd)
-	cmd.Flags().BoolVar(&asJS, "json", false, "print one JSON object")
+	f.register(cmd, lang)
+	jsonFlag(cmd, &asJS, both("print one JSON object", "输出一个 JSON 对象").In(lang))
 	return cmd
 }
 
 func ask(cmd *cobra.Command, f *common, question string, asJS bool) error {
-	p := newProgress(cmd.ErrOrStderr())
+	p := newProgress(cmd.ErrOrStderr(), f.lang)
 	s, err := f.withoutDatabaseURL().open(cmd, p.show)
 	if err != nil {
 		return err
@@ -68,7 +75,7 @@ func ask(cmd *cobra.Command, f *common, question string, asJS bool) error {
 		return err
 	}
 	if !report.Saved {
-		fmt.Fprintf(s.errOut, "cairn: the index could not be kept in %s and was made in memory\n", s.cfg.Data)
+		s.tell(both("the index could not be kept in %s and was made in memory", "索引无法写入 %s，本次只在内存中使用"), s.cfg.Data)
 	}
 	state := s.askState()
 	defer state.Close()
@@ -84,11 +91,11 @@ func ask(cmd *cobra.Command, f *common, question string, asJS bool) error {
 		}
 	}
 	reply, err := b.AskGrowing(cmd.Context(), adapters.Question{
-		Text: question, Lang: localeLang(os.Getenv), Viewer: adapters.Viewer{Adapter: "terminal"}, Record: true,
+		Text: question, Lang: s.lang, Viewer: adapters.Viewer{Adapter: "terminal"}, Record: true,
 	}, show)
 	switch {
 	case errors.Is(err, adapters.ErrEmptyQuestion):
-		return usagef(`the question is empty; ask such as cairn ask "502 troubleshooting", or give - to read it from stdin`)
+		return wrongUse(both(`the question is empty; ask such as cairn ask "502 troubleshooting", or give - to read it from stdin`, `问题是空的；请给出问题，例如 cairn ask "502 怎么排查"；写 - 则从标准输入读取`))
 	case err != nil:
 		return errors.Join(errors.New(reply.Message.Text), err)
 	}
@@ -113,18 +120,4 @@ func terminalOptions(w io.Writer) *terminal.Options {
 	}
 	o := terminal.Detect(f, os.Getenv)
 	return &o
-}
-
-// localeLang is the language of the user's locale, for questions that have
-// none of their own.
-func localeLang(getenv func(string) string) string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := getenv(name); v != "" {
-			if strings.HasPrefix(v, "zh") {
-				return "zh"
-			}
-			return "en"
-		}
-	}
-	return ""
 }

@@ -15,6 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cairn/adapters"
+	"cairn/adapters/terminal"
 	"cairn/adapters/web"
 	"cairn/bot/store"
 )
@@ -31,64 +33,69 @@ type check struct {
 	Fix string `json:"fix,omitempty"`
 }
 
-func newDoctor() *cobra.Command {
+func newDoctor(lang string) *cobra.Command {
 	var (
 		f    common
 		asJS bool
 	)
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check configuration, library, store, model, tokens, scopes and clock",
-		Args:  cobra.NoArgs,
+		Short: both("Check configuration, library, store, model, tokens, scopes and clock", "检查配置、文档库、存储、模型、令牌、权限和时钟").In(lang),
+		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), doctorTimeout)
 			defer cancel()
-			checks, err := diagnose(ctx, cmd, &f)
+			s, err := f.openFor(cmd, purposeTools)
 			if err != nil {
 				return err
 			}
 			if asJS {
-				if err := printJSON(cmd.OutOrStdout(), checks); err != nil {
+				s.lang = english // for a machine
+			}
+			checks := s.diagnose(ctx)
+			if asJS {
+				if err := printJSON(s.out, checks); err != nil {
 					return err
 				}
 			} else {
-				printChecks(cmd.OutOrStdout(), checks)
+				printChecks(s.out, lang, checks)
 			}
 			for _, c := range checks {
 				if !c.OK {
-					return errors.New("something needs attention")
+					return both("something needs attention", "有需要处理的问题").Err()
 				}
 			}
 			return nil
 		},
 	}
-	f.register(cmd)
-	cmd.Flags().BoolVar(&asJS, "json", false, "print a JSON array")
+	f.register(cmd, lang)
+	jsonFlag(cmd, &asJS, both("print a JSON array", "输出一个 JSON 数组").In(lang))
 	return cmd
 }
 
-func printChecks(w io.Writer, checks []check) {
+func printChecks(w io.Writer, lang string, checks []check) {
+	const width = 14
 	for _, c := range checks {
-		mark := "ok  "
+		mark := both("ok  ", "正常").In(lang)
 		if !c.OK {
-			mark = "FAIL"
+			mark = both("FAIL", "异常").In(lang)
 		}
-		fmt.Fprintf(w, "%s  %-14s %s\n", mark, c.Name, printable(c.Detail))
+		fmt.Fprintf(w, "%s  %s %s\n", mark, terminal.Pad(c.Name, width), printable(c.Detail))
 		if c.Fix != "" {
-			fmt.Fprintf(w, "      %-14s %s\n", "", printable(c.Fix))
+			fmt.Fprintf(w, "      %*s %s\n", width, "", printable(c.Fix))
 		}
 	}
 }
 
 // diagnose runs every check, each on its own, so that one failure hides none
 // of the others.
-func diagnose(ctx context.Context, cmd *cobra.Command, f *common) ([]check, error) {
-	s, err := f.openFor(cmd, purposeTools)
-	if err != nil {
-		return nil, err
+func (s *session) diagnose(ctx context.Context) []check {
+	libraries := both("%d libraries, data in %s", "%d 个文档库，数据目录 %s")
+	if len(s.catalog.Libraries()) == 1 {
+		libraries = both("%d library, data in %s", "%d 个文档库，数据目录 %s")
 	}
 	checks := []check{
-		{Name: "configuration", OK: true, Detail: fmt.Sprintf("%s, data in %s", counted(len(s.catalog.Libraries()), "library", "libraries"), s.cfg.Data)},
+		{Name: both("configuration", "配置").In(s.lang), OK: true, Detail: libraries.In(s.lang, len(s.catalog.Libraries()), s.cfg.Data)},
 		s.checkLibrary(ctx),
 		s.checkData(),
 		s.checkStore(ctx),
@@ -97,100 +104,110 @@ func diagnose(ctx context.Context, cmd *cobra.Command, f *common) ([]check, erro
 	}
 	checks = append(checks, s.checkModel(ctx)...)
 	checks = append(checks, s.checkAdapters(ctx)...)
-	return append(checks, checkClock()), nil
+	return append(checks, s.checkClock())
 }
 
+// named begins a check.
+func (s *session) named(name adapters.Text) check { return check{Name: name.In(s.lang)} }
+
+// ok is the check with what was found.
+func (s *session) ok(c check, detail adapters.Text, args ...any) check {
+	c.OK, c.Detail = true, detail.In(s.lang, args...)
+	return c
+}
+
+// bad is the check with what is wrong and what to do about it.
+func (s *session) bad(c check, what error, fix adapters.Text) check {
+	c.Detail, c.Fix = s.explain(what), fix.In(s.lang)
+	return c
+}
+
+// explain is an error in the session's language.
+func (s *session) explain(err error) string { return adapters.Explain(s.lang, err) }
+
 func (s *session) checkLibrary(ctx context.Context) check {
-	c := check{Name: "library"}
+	c := s.named(both("library", "文档库"))
 	_, r, err := s.current(ctx)
 	if err != nil {
-		c.Detail, c.Fix = err.Error(), "give a readable folder of documents with --library DIR or libraries: in the configuration"
-		return c
+		return s.bad(c, err, both("give a readable folder of documents with --library DIR or libraries: in the configuration", "用 --library DIR 或配置里的 libraries: 指定一个可读的文档目录"))
 	}
-	c.OK = len(r.Stale) == 0
-	c.Detail = fmt.Sprintf("%d documents, %d passages, %d files skipped, %d stale", r.Documents, r.Passages, len(r.Skipped), len(r.Stale))
-	if !c.OK {
-		c.Fix = "make these readable again: " + r.Stale[0].Path + " (" + r.Stale[0].Reason + ")"
+	c = s.ok(c, both("%d documents, %d passages, %d files skipped, %d stale", "%d 份文档，%d 个段落，跳过 %d 个文件，%d 份沿用旧版本"), r.Documents, r.Passages, len(r.Skipped), len(r.Stale))
+	if len(r.Stale) > 0 {
+		c.OK = false
+		c.Fix = both("make these readable again: %s (%s)", "请让这些文件恢复可读：%s（%s）").In(s.lang, r.Stale[0].Path, r.Stale[0].Reason)
 	}
 	return c
 }
 
 func (s *session) checkData() check {
-	c := check{Name: "data directory", Detail: s.cfg.Data}
+	c := s.named(both("data directory", "数据目录"))
 	if err := os.MkdirAll(s.cfg.Data, 0o700); err != nil {
-		c.Detail, c.Fix = err.Error(), "choose a directory that can be written with --data DIR"
-		return c
+		return s.bad(c, err, both("choose a directory that can be written with --data DIR", "用 --data DIR 换一个可写的目录"))
 	}
 	probe := filepath.Join(s.cfg.Data, ".doctor")
 	if err := os.WriteFile(probe, []byte("x"), 0o600); err != nil {
-		c.Detail, c.Fix = err.Error(), "make it writable and see that it has space left, or choose another directory with --data DIR"
-		return c
+		return s.bad(c, err, both("make it writable and see that it has space left, or choose another directory with --data DIR", "请确认它可写且有剩余空间，或用 --data DIR 换一个目录"))
 	}
 	os.Remove(probe)
-	c.OK = true
-	return c
+	return s.ok(c, both("%s", "%s"), s.cfg.Data)
 }
 
 func (s *session) checkStore(ctx context.Context) check {
+	c := s.named(both("store", "存储"))
 	st, where, err := s.openState(ctx)
 	if err != nil {
-		return check{Name: "store", Detail: err.Error(), Fix: "check DATABASE_URL, or the permissions of the data directory"}
+		return s.bad(c, err, both("check DATABASE_URL, or the permissions of the data directory", "请检查 DATABASE_URL，或数据目录的权限"))
 	}
 	lost, err := st.ListDeliveries(ctx, store.DeliveryFilter{
 		States: []string{store.DeliveryUnknown}, Since: time.Now().Add(-7 * 24 * time.Hour), Limit: 5,
 	})
 	if err = errors.Join(err, st.Close()); err != nil {
-		return check{Name: "store", Detail: err.Error(), Fix: "see the error"}
+		return s.bad(c, err, both("see the error", "见错误信息"))
 	}
 	if len(lost) > 0 {
 		// Rather lost than doubled, never silently.
 		d := lost[0]
-		return check{
-			Name: "store", Detail: fmt.Sprintf("%s; nobody knows whether the message of %s at %s was sent: %s", where, d.Schedule, d.Slot.Format(time.RFC3339), d.Note),
-			Fix: "look into the channel; give the bot the right to read its history so that it can look itself",
-		}
+		return s.bad(c, both("%s; nobody knows whether the message of %s at %s was sent: %s", "%s；无法确认 %s 在 %s 的消息是否已发出：%s").Err(where, d.Schedule, d.Slot.Format(time.RFC3339), d.Note),
+			both("look into the channel; give the bot the right to read its history so that it can look itself", "请到频道里确认；授予机器人读取历史消息的权限，它就能自己确认"))
 	}
-	return check{Name: "store", OK: true, Detail: where}
+	return s.ok(c, both("%s", "%s"), where)
 }
 
 // checkSchedules says when each schedule fires next.
 func (s *session) checkSchedules() check {
+	c := s.named(both("schedules", "定时任务"))
 	list, err := s.schedules()
 	if err != nil {
-		return check{Name: "schedules", Detail: err.Error(), Fix: "correct the schedule in the configuration"}
+		return s.bad(c, err, both("correct the schedule in the configuration", "请修正配置里的定时任务"))
 	}
-	c := check{Name: "schedules", OK: true, Detail: "none"}
 	var next []string
 	for _, sch := range list {
-		next = append(next, fmt.Sprintf("%s next %s", sch.Name, sch.Next(time.Now()).Format("Mon 2006-01-02 15:04 MST")))
+		next = append(next, both("%s next %s", "%s 下次 %s").In(s.lang, sch.Name, sch.Next(time.Now()).Format("2006-01-02 15:04 MST")))
 	}
-	if len(next) > 0 {
-		c.Detail = strings.Join(next, "; ")
+	if len(next) == 0 {
+		return s.ok(c, both("none", "无"))
 	}
-	return c
+	return s.ok(c, both("%s", "%s"), strings.Join(next, both("; ", "；").In(s.lang)))
 }
 
 func (s *session) checkListen(ctx context.Context) check {
-	c := check{Name: "web page", Detail: s.cfg.Listen}
+	c := s.named(both("web page", "网页"))
 	if err := web.CheckListen(s.cfg.Listen, s.cfg.AccessToken, s.cfg.Insecure); err != nil {
-		c.Detail, c.Fix = err.Error(), "set access_token (CAIRN_ACCESS_TOKEN), or listen on 127.0.0.1"
-		return c
+		return s.bad(c, err, both("set access_token (CAIRN_ACCESS_TOKEN), or listen on 127.0.0.1", "请设置 access_token（CAIRN_ACCESS_TOKEN），或监听 127.0.0.1"))
 	}
 	l, err := net.Listen("tcp", s.cfg.Listen)
 	if err == nil {
 		l.Close()
-		c.OK = true
-		return c
+		return s.ok(c, both("%s", "%s"), s.cfg.Listen)
 	}
 	switch ready, isCairn := askReadiness(ctx, s.cfg.Listen); {
 	case isCairn && ready:
-		c.OK, c.Detail = true, s.cfg.Listen+", a running cairn serve answers there"
+		return s.ok(c, both("%s, a running cairn serve answers there", "%s，已有 cairn serve 在此运行"), s.cfg.Listen)
 	case isCairn:
-		c.Detail, c.Fix = s.cfg.Listen+": a running cairn serve is not ready", "see its log, and http://"+dialable(s.cfg.Listen)+"/readyz"
+		return s.bad(c, both("%s: a running cairn serve is not ready", "%s：正在运行的 cairn serve 尚未就绪").Err(s.cfg.Listen), both("see its log, and http://%s/readyz", "请看它的日志，以及 http://%s/readyz").With(dialable(s.cfg.Listen)))
 	default:
-		c.Detail, c.Fix = err.Error(), "stop what has this port, or choose another address with --listen"
+		return s.bad(c, err, both("stop what has this port, or choose another address with --listen", "请停掉占用该端口的程序，或用 --listen 换一个地址"))
 	}
-	return c
 }
 
 // readyTimeout bounds the question to whatever listens on our address.
@@ -239,21 +256,13 @@ func dialable(listen string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// counted is a number with its noun.
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
 // checkClock catches a clock that was never set; skew against the platforms is
 // the adapters' check.
-func checkClock() check {
+func (s *session) checkClock() check {
 	now := time.Now()
-	c := check{Name: "clock", OK: now.Year() >= 2026, Detail: now.Format(time.RFC3339)}
-	if !c.OK {
-		c.Fix = "set the clock: signatures of chat platforms and certificates depend on it"
+	c := s.named(both("clock", "时钟"))
+	if now.Year() < 2026 {
+		return s.bad(c, both("%s", "%s").Err(now.Format(time.RFC3339)), both("set the clock: signatures of chat platforms and certificates depend on it", "请校准时钟：聊天平台的签名和证书都依赖它"))
 	}
-	return c
+	return s.ok(c, both("%s", "%s"), now.Format(time.RFC3339))
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cairn/adapters"
+	"cairn/adapters/terminal"
 	"cairn/retrieval/eval"
 )
 
@@ -15,7 +17,7 @@ type evaluation struct {
 	eval.Figures
 }
 
-func newEval() *cobra.Command {
+func newEval(lang string) *cobra.Command {
 	var (
 		f       common
 		queries []string
@@ -23,17 +25,19 @@ func newEval() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "eval --library DIR --queries FILE.jsonl",
-		Short: "Measure quality and latency on questions with known answers",
-		Long: `Eval asks every question of the files and reports how high the right document
+		Short: both("Measure quality and latency on questions with known answers", "用已知答案的问题衡量检索质量和延迟").In(lang),
+		Long: both(`Eval asks every question of the files and reports how high the right document
 and passage stand, when it abstained, how well confidence is calibrated, and how
 long it took. Lines: {"id","query","gold":[{"doc","contains"}]}; a line without
-gold has no answer in the library.`,
-		Args: cobra.NoArgs,
+gold has no answer in the library.`, `eval 逐个提问文件里的问题，统计正确的文档和段落排在第几位、何时不作答、
+置信度是否校准，以及耗时。每行格式：{"id","query","gold":[{"doc","contains"}]}；
+没有 gold 的行表示文档库里没有答案。`).In(lang),
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if len(queries) == 0 {
-				return usagef("give at least one --queries FILE")
+				return wrongUse(both("give at least one --queries FILE", "请至少给出一个 --queries FILE"))
 			}
-			s, err := f.open(cmd, newProgress(cmd.ErrOrStderr()).show)
+			s, err := f.open(cmd, newProgress(cmd.ErrOrStderr(), lang).show)
 			if err != nil {
 				return err
 			}
@@ -45,11 +49,11 @@ gold has no answer in the library.`,
 			for _, name := range queries {
 				questions, err := eval.ReadFile(name)
 				if err != nil {
-					return usageError{err}
+					return wrongUse(both("read the questions: %v", "读取评测问题失败：%v"), err)
 				}
 				outcomes, err := eval.Run(cmd.Context(), ix, questions)
 				if err != nil {
-					return fmt.Errorf("evaluate %s: %w", name, err)
+					return both("evaluate %s: %v", "评测 %s 失败：%v").Err(name, err)
 				}
 				results = append(results, evaluation{name, eval.Measure(outcomes)})
 			}
@@ -57,33 +61,36 @@ gold has no answer in the library.`,
 				return printJSON(s.out, results)
 			}
 			for _, r := range results {
-				printEvaluation(s.out, r)
+				printEvaluation(s.out, lang, r)
 			}
 			return nil
 		},
 	}
-	f.register(cmd)
-	cmd.Flags().StringArrayVar(&queries, "queries", nil, "file of questions; may be repeated")
-	cmd.Flags().BoolVar(&asJS, "json", false, "print a JSON array with one object per file")
+	f.register(cmd, lang)
+	cmd.Flags().StringArrayVar(&queries, "queries", nil, both("`FILE` of questions; may be repeated", "评测问题文件 `FILE`，可重复").In(lang))
+	jsonFlag(cmd, &asJS, both("print a JSON array with one object per file", "输出一个 JSON 数组，每个文件一个对象").In(lang))
 	return cmd
 }
 
-func printEvaluation(w io.Writer, e evaluation) {
-	fmt.Fprintf(w, "%s: %d questions, %d answerable\n", e.Queries, e.Questions, e.Answerable)
+func printEvaluation(w io.Writer, lang string, e evaluation) {
+	row := func(name adapters.Text, figures adapters.Text, args ...any) {
+		fmt.Fprintf(w, "  %s %s\n", terminal.Pad(name.In(lang), 12), figures.In(lang, args...))
+	}
+	fmt.Fprintln(w, both("%s: %d questions, %d answerable", "%s：%d 个问题，其中 %d 个有答案").In(lang, e.Queries, e.Questions, e.Answerable))
 	for _, r := range []struct {
-		name string
+		name adapters.Text
 		eval.Ranking
-	}{{"by document", e.Document}, {"by passage", e.Passage}} {
+	}{{both("by document", "按文档"), e.Document}, {both("by passage", "按段落"), e.Passage}} {
 		if r.Questions > 0 {
-			fmt.Fprintf(w, "  %-12s success@1 %.3f  @3 %.3f  @5 %.3f  MRR@10 %.3f  nDCG@10 %.3f\n",
-				r.name, r.Success1, r.Success3, r.Success5, r.MRR10, r.NDCG10)
+			row(r.name, both("success@1 %.3f  @3 %.3f  @5 %.3f  MRR@10 %.3f  nDCG@10 %.3f", "命中@1 %.3f  @3 %.3f  @5 %.3f  MRR@10 %.3f  nDCG@10 %.3f"),
+				r.Success1, r.Success3, r.Success5, r.MRR10, r.NDCG10)
 		}
 	}
 	for _, b := range e.Bands {
-		fmt.Fprintf(w, "  %-12s %4d questions (%.0f%%), first hit right in %.3f\n", b.Verdict, b.Count, 100*b.Share, b.Precision)
+		row(verdictName(b.Verdict), both("%4d questions (%.0f%%), first hit right in %.3f", "%4d 个问题（%.0f%%），首条正确率 %.3f"), b.Count, 100*b.Share, b.Precision)
 	}
 	a := e.Abstain
-	fmt.Fprintf(w, "  abstaining   precision %.3f  recall %.3f  answerable refused %.3f  unanswerable answered %.3f (sure %.3f)\n",
-		a.Precision, a.Recall, a.RefusedAnswerable, a.AnsweredUnanswerable, a.SureUnanswerable)
-	fmt.Fprintf(w, "  calibration error %.3f  p50 %.0f us  p99 %.0f us\n", e.CalibrationError, e.P50, e.P99)
+	row(both("abstaining", "不作答"), both("precision %.3f  recall %.3f  answerable refused %.3f  unanswerable answered %.3f (sure %.3f)",
+		"准确率 %.3f  召回率 %.3f  误拒 %.3f  误答 %.3f（有把握的 %.3f）"), a.Precision, a.Recall, a.RefusedAnswerable, a.AnsweredUnanswerable, a.SureUnanswerable)
+	fmt.Fprintln(w, both("  calibration error %.3f  p50 %.0f us  p99 %.0f us", "  校准误差 %.3f  p50 %.0f us  p99 %.0f us").In(lang, e.CalibrationError, e.P50, e.P99))
 }

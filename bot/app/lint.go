@@ -3,7 +3,6 @@ package app
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -14,7 +13,7 @@ import (
 	"cairn/runbooks/source"
 )
 
-func newLint() *cobra.Command {
+func newLint(lang string) *cobra.Command {
 	var (
 		bilingual bool
 		format    string
@@ -22,10 +21,12 @@ func newLint() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "lint [DIR]...",
-		Short: "Check runbooks; exit 1 on errors",
-		Long: `Lint checks documents of the runbook format (docs/runbook_format.md): those
-whose front matter names a service. Other documents get warnings only.`,
-		Args: cobra.ArbitraryArgs,
+		Short: both("Check runbooks; exit 1 on errors", "检查手册，有错误时退出码为 1").In(lang),
+		Long: both(`Lint checks documents of the runbook format (docs/runbook_format.md): those
+whose front matter names a service. Other documents get warnings only.`, `lint 检查符合手册格式（docs/runbook_format.md）的文档，即 front matter 里写了
+service 的文档。其他文档只给出警告。`).In(lang),
+		Example: "  cairn lint ~/wiki/runbooks\n  cairn lint --bilingual --format github runbooks/library",
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, dirs []string) error {
 			if asJS {
 				format = string(lint.JSON)
@@ -33,7 +34,7 @@ whose front matter names a service. Other documents get warnings only.`,
 			switch lint.Format(format) {
 			case lint.Text, lint.JSON, lint.GitHub:
 			default:
-				return usagef("--format: got %q, want text, json or github", format)
+				return wrongUse(both("--format: got %q, want text, json or github", "--format：%q 无效，应为 text、json 或 github"), format)
 			}
 			if len(dirs) == 0 {
 				dirs = []string{"."}
@@ -43,43 +44,47 @@ whose front matter names a service. Other documents get warnings only.`,
 				documents int
 			)
 			for _, dir := range dirs {
-				fs, n, err := lintFolder(cmd, dir, bilingual)
+				fs, n, err := lintFolder(cmd, lang, dir, bilingual)
 				if err != nil {
 					return err
 				}
 				all, documents = append(all, fs...), documents+n
 			}
-			if err := lint.Write(cmd.OutOrStdout(), lint.Format(format), localeLang(os.Getenv), documents, all); err != nil {
-				return fmt.Errorf("print the findings: %w", err)
+			say := lang
+			if lint.Format(format) == lint.GitHub {
+				say = english // for a machine
+			}
+			if err := lint.Write(cmd.OutOrStdout(), lint.Format(format), say, documents, all); err != nil {
+				return both("print the findings: %v", "输出检查结果失败：%v").Err(err)
 			}
 			if lint.Failed(all) {
-				return errors.New("the runbooks have errors")
+				return both("the runbooks have errors", "手册存在错误").Err()
 			}
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&bilingual, "bilingual", false, "want every runbook in both languages, as en/PATH and zh/PATH")
-	cmd.Flags().StringVar(&format, "format", string(lint.Text), "text, json or github")
-	cmd.Flags().BoolVar(&asJS, "json", false, "the same as --format json")
+	cmd.Flags().BoolVar(&bilingual, "bilingual", false, both("want every runbook in both languages, as en/PATH and zh/PATH", "要求每份手册都有中英文两份，即 en/PATH 和 zh/PATH").In(lang))
+	cmd.Flags().StringVar(&format, "format", string(lint.Text), both("`FORMAT`: text, json or github", "输出格式 `FORMAT`：text、json 或 github").In(lang))
+	jsonFlag(cmd, &asJS, both("the same as --format json", "等同于 --format json").In(lang))
 	return cmd
 }
 
 // lintFolder checks one folder; findings name files as the user would open
 // them.
-func lintFolder(cmd *cobra.Command, dir string, bilingual bool) ([]lint.Finding, int, error) {
+func lintFolder(cmd *cobra.Command, lang, dir string, bilingual bool) ([]lint.Finding, int, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
-		return nil, 0, usagef("lint %s: %w", dir, err)
+		return nil, 0, wrongUse(both("lint %s: %v", "检查 %s：%v"), dir, err)
 	}
 	folder := source.NewFolder(abs, nil)
 	listing, err := folder.List(cmd.Context())
 	switch {
 	case errors.Is(err, source.ErrMissing):
-		return nil, 0, usagef("there is no folder %s; give the folder that holds the runbooks", dir)
+		return nil, 0, wrongUse(both("there is no folder %s; give the folder that holds the runbooks", "目录 %s 不存在；请给出存放手册的目录"), dir)
 	case errors.Is(err, source.ErrNotFolder):
-		return nil, 0, usagef("%s is a file; give the folder it stands in", dir)
+		return nil, 0, wrongUse(both("%s is a file; give the folder it stands in", "%s 是文件，请给出它所在的目录"), dir)
 	case err != nil:
-		return nil, 0, fmt.Errorf("lint %s: %w", dir, err)
+		return nil, 0, both("lint %s: %v", "检查 %s 失败：%v").Err(dir, err)
 	}
 	var (
 		docs []*runbooks.Document
@@ -92,7 +97,7 @@ func lintFolder(cmd *cobra.Command, dir string, bilingual bool) ([]lint.Finding,
 			doc, err = runbooks.Parse(f.Path, raw, nil)
 		}
 		if err != nil {
-			fmt.Fprintf(cmd.ErrOrStderr(), "skipped %s: %v\n", filepath.Join(dir, f.Path), withoutPath(err, f.Path))
+			fmt.Fprintln(cmd.ErrOrStderr(), both("skipped %s: %s", "跳过 %s：%s").In(lang, filepath.Join(dir, f.Path), withoutPath(err, f.Path)))
 			continue
 		}
 		docs = append(docs, doc)

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"cairn/adapters"
 )
 
 // Exit codes; a contract that scripts rely on.
@@ -23,16 +25,6 @@ const (
 // errAbstained ends a command with exit code 3 after it has printed its
 // result.
 var errAbstained = errors.New("no answer good enough")
-
-// A usageError is the user's mistake in arguments or configuration.
-type usageError struct{ err error }
-
-func (e usageError) Error() string { return e.err.Error() }
-func (e usageError) Unwrap() error { return e.err }
-
-func usagef(format string, args ...any) error {
-	return usageError{fmt.Errorf(format, args...)}
-}
 
 // Main runs the program and returns its exit code. It installs handlers for
 // SIGINT and SIGTERM: the first asks to stop, the second ends the process.
@@ -57,7 +49,8 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 
 // run is Main without the process's signals.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
-	root := newRoot()
+	lang := language(args, os.Getenv)
+	root := newRoot(lang)
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
@@ -69,60 +62,40 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return exitDone
 	case errors.Is(err, errAbstained):
 		return exitAbstained
-	case errors.As(err, &usage):
-		fmt.Fprintln(errOut, "cairn:", err)
-		return exitUsage
-	default:
-		fmt.Fprintln(errOut, "cairn:", err)
-		return exitFailed
 	}
+	fmt.Fprintln(errOut, "cairn:", adapters.Explain(lang, err))
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailed
 }
 
-func newRoot() *cobra.Command {
+func newRoot(lang string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "cairn",
-		Short: "Answers incident questions with the steps of your own runbooks, cited to the line",
-		Long: `Cairn answers incident questions with the steps of your own runbooks, quoted
-word for word and cited to their lines. It needs no network and no model.
-
-  cairn ask "502 troubleshooting"
+		Short: both("Answers incident questions with the steps of your own runbooks, cited to the line", "用你们自己的运维手册回答故障问题，步骤引自原文并附行号").In(lang),
+		Long: both(`Cairn answers incident questions with the steps of your own runbooks, quoted
+word for word and cited to their lines. It needs no network and no model.`, `Cairn 用你们自己的运维手册回答故障问题：步骤逐字引自原文，附出处行号。
+不需要网络，也不需要模型。`).In(lang),
+		Example: both(`  cairn ask "502 troubleshooting"
+  cairn ask --library ~/wiki "k8s node NotReady"
+  cairn serve`, `  cairn ask "502 怎么排查"
   cairn ask --library ~/wiki "k8s node NotReady 怎么排查"
-  cairn serve`,
+  cairn serve`).In(lang),
 		Version:       versionString(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          noSuchCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetVersionTemplate(versionLine())
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%w; see '%s --help'", err, cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
+	root.Flags().BoolP("version", "v", false, both("print the version", "输出版本号").In(lang))
+	root.PersistentFlags().Var(&langFlag{}, "lang", both("language, en or zh (default: CAIRN_LANG, else the locale)", "语言，en 或 zh（默认取 CAIRN_LANG，其次取系统 locale）").In(lang))
+	setHelp(root, lang)
 	root.AddCommand(
-		newAsk(), newSearch(), newServe(), newIndex(), newGaps(), newEval(), newLint(),
-		newDraft(), newTip(), newDoctor(), newData(), newVersion(),
+		newAsk(lang), newSearch(lang), newServe(lang), newIndex(lang), newGaps(lang), newEval(lang), newLint(lang),
+		newDraft(lang), newTip(lang), newDoctor(lang), newData(lang), newCompletion(lang), newVersion(lang),
 	)
-	for _, c := range root.Commands() {
-		c.Args = usageArgs(c.Args)
-	}
-	root.Args = func(cmd *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return usagef("there is no command %q; 'cairn --help' lists them", args[0])
-		}
-		return nil
-	}
 	return root
-}
-
-// usageArgs makes a wrong number of arguments a usage error.
-func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if check == nil {
-			return nil
-		}
-		if err := check(cmd, args); err != nil {
-			return usagef("%w; see '%s --help'", err, cmd.CommandPath())
-		}
-		return nil
-	}
 }

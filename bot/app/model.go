@@ -1,7 +1,6 @@
 package app
 
 import (
-	"fmt"
 	"log/slog"
 	"os"
 
@@ -90,15 +89,15 @@ func buildOptions(lg *slog.Logger, cfg *config.Config, model *llm.Client) (o *re
 func userGlossary(name string) (*glossary.Glossary, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("index.glossary: %w", err)
+		return nil, both("index.glossary: %v", "index.glossary：%v").Err(err)
 	}
 	defer f.Close()
 	if fi, err := f.Stat(); err == nil && fi.Size() > maxGlossary {
-		return nil, fmt.Errorf("index.glossary: %s has %d bytes, want at most %d", name, fi.Size(), maxGlossary)
+		return nil, both("index.glossary: %s has %d bytes, want at most %d", "index.glossary：%s 有 %d 字节，最多 %d 字节").Err(name, fi.Size(), maxGlossary)
 	}
 	user, err := glossary.Load(f)
 	if err != nil {
-		return nil, fmt.Errorf("index.glossary: %s: %w", name, err)
+		return nil, both("index.glossary: %s: %v", "index.glossary：%s：%v").Err(name, err)
 	}
 	return glossary.Default().Merge(user), nil
 }

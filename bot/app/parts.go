@@ -20,15 +20,20 @@ type backgroundPart struct {
 	run     func(context.Context) error
 }
 
+// A connection says what of a chat platform is connected, or how to connect it.
+type connection struct {
+	platform string
+	how      adapters.Text
+}
+
 // parts are what serve wires together.
 type parts struct {
 	bot        *bot.Bot
 	adapters   []adapters.Adapter
 	background []backgroundPart
 	study      *study
-	// connected are lines for the greeting: what is connected, and how to
-	// connect what is not.
-	connected []string
+	// connected is for the greeting.
+	connected []connection
 	// mounts are handlers beside the page, such as webhooks.
 	mounts []func(*server.Server, *web.Web)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cairn/adapters"
 	"cairn/retrieval"
 )
 
@@ -47,7 +48,7 @@ type part struct {
 	Note  string  `json:"note,omitempty"`
 }
 
-func newSearch() *cobra.Command {
+func newSearch(lang string) *cobra.Command {
 	var (
 		f             common
 		queries, out  string
@@ -55,20 +56,28 @@ func newSearch() *cobra.Command {
 		explain, asJS bool
 	)
 	cmd := &cobra.Command{
-		Use:   `search [--queries FILE --out RUN | "query"]`,
-		Short: "Show the passages that a query finds, with their scores",
-		Args:  cobra.MaximumNArgs(1),
+		Use:   both(`search [--queries FILE --out RUN | "query"]`, `search [--queries FILE --out RUN | "查询"]`).In(lang),
+		Short: both("Show the passages that a query finds, with their scores", "显示查询命中的段落及得分").In(lang),
+		Example: both(`  cairn search --explain "disk full"
+  cairn search --library ~/wiki --queries questions.jsonl --out run.jsonl`, `  cairn search --explain "磁盘满"
+  cairn search --library ~/wiki --queries questions.jsonl --out run.jsonl`).In(lang),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return seeHelp(cmd, both("got %d queries, want one; quote its words", "只能有一个查询，实际给了 %d 个；多个词请加引号").Err(len(args)))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (queries == "") == (len(args) == 0) {
-				return usagef("give either a query or --queries FILE")
+				return wrongUse(both("give either a query or --queries FILE", "查询和 --queries FILE 请二选一"))
 			}
 			if queries == "" && strings.TrimSpace(args[0]) == "" {
-				return usagef("the query is empty; give what to look for")
+				return wrongUse(both("the query is empty; give what to look for", "查询是空的；请写明要找什么"))
 			}
 			if k < 1 || k > 100 {
-				return usagef("-k: got %d, want 1 to 100", k)
+				return wrongUse(both("-k: got %d, want 1 to 100", "-k：%d 无效，应为 1 到 100"), k)
 			}
-			s, err := f.open(cmd, newProgress(cmd.ErrOrStderr()).show)
+			s, err := f.open(cmd, newProgress(cmd.ErrOrStderr(), lang).show)
 			if err != nil {
 				return err
 			}
@@ -87,15 +96,15 @@ func newSearch() *cobra.Command {
 				r.Query = args[0]
 				return printJSON(s.out, r)
 			}
-			return printSearch(s.out, r)
+			return printSearch(s.out, lang, r)
 		},
 	}
-	f.register(cmd)
-	cmd.Flags().StringVar(&queries, "queries", "", `file of lines {"id","query"}`)
-	cmd.Flags().StringVar(&out, "out", "-", "file for the results of --queries")
-	cmd.Flags().IntVarP(&k, "k", "k", 10, "how many passages")
-	cmd.Flags().BoolVar(&explain, "explain", false, "show the named parts of every score")
-	cmd.Flags().BoolVar(&asJS, "json", false, "print one JSON object")
+	f.register(cmd, lang)
+	cmd.Flags().StringVar(&queries, "queries", "", both("`FILE` of lines {\"id\",\"query\"}", "查询文件 `FILE`，每行一个 {\"id\",\"query\"}").In(lang))
+	cmd.Flags().StringVar(&out, "out", "-", both("`FILE` for the results of --queries; - is stdout", "--queries 的结果写入 `FILE`，- 为标准输出").In(lang))
+	cmd.Flags().IntVarP(&k, "k", "k", 10, both("how many passages, `N`", "返回 `N` 个段落").In(lang))
+	cmd.Flags().BoolVar(&explain, "explain", false, both("show the named parts of every score", "显示每个得分的构成").In(lang))
+	jsonFlag(cmd, &asJS, both("print one JSON object", "输出一个 JSON 对象").In(lang))
 	return cmd
 }
 
@@ -105,7 +114,7 @@ func search(ctx context.Context, ix *retrieval.Index, q retrieval.Query) (search
 	found, err := ix.Search(ctx, q)
 	took := time.Since(start)
 	if err != nil {
-		return searchResult{}, fmt.Errorf("search: %w", err)
+		return searchResult{}, both("search: %v", "搜索失败：%v").Err(err)
 	}
 	r := searchResult{
 		Confidence: found.Confidence, Coverage: found.Coverage, Verdict: found.Verdict.String(),
@@ -129,18 +138,18 @@ func search(ctx context.Context, ix *retrieval.Index, q retrieval.Query) (search
 func searchFile(ctx context.Context, ix *retrieval.Index, queries, out string, k int, stdout io.Writer) (err error) {
 	in, err := os.Open(queries)
 	if err != nil {
-		return usagef("open the queries: %w", err)
+		return wrongUse(both("open the queries: %v", "打开查询文件失败：%v"), err)
 	}
 	defer in.Close()
 	w := stdout
 	if out != "-" {
 		f, err := os.Create(out)
 		if err != nil {
-			return fmt.Errorf("create the results: %w", err)
+			return both("create the results: %v", "创建结果文件失败：%v").Err(err)
 		}
 		defer func() {
 			if cerr := f.Close(); err == nil && cerr != nil {
-				err = fmt.Errorf("write the results: %w", cerr)
+				err = both("write the results: %v", "写入结果失败：%v").Err(cerr)
 			}
 		}()
 		w = f
@@ -155,30 +164,30 @@ func searchFile(ctx context.Context, ix *retrieval.Index, queries, out string, k
 		}
 		var q struct{ ID, Query string }
 		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
-			return fmt.Errorf("%s:%d: %w", queries, n, err)
+			return both("%s:%d: %v", "%s:%d：%v").Err(queries, n, err)
 		}
 		r, err := search(ctx, ix, retrieval.Query{Text: q.Query, K: k})
 		if err != nil {
-			return fmt.Errorf("%s:%d: %w", queries, n, err)
+			return both("%s:%d: %v", "%s:%d：%v").Err(queries, n, err)
 		}
 		r.ID = q.ID
 		if err := enc.Encode(r); err != nil {
-			return fmt.Errorf("write the results: %w", err)
+			return both("write the results: %v", "写入结果失败：%v").Err(err)
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("read %s: %w", queries, err)
+		return both("read %s: %v", "读取 %s 失败：%v").Err(queries, err)
 	}
 	if err := buf.Flush(); err != nil {
-		return fmt.Errorf("write the results: %w", err)
+		return both("write the results: %v", "写入结果失败：%v").Err(err)
 	}
 	return nil
 }
 
 // printSearch prints hits for people.
-func printSearch(w io.Writer, r searchResult) error {
-	fmt.Fprintf(w, "%s, confidence %.2f, coverage %.2f, %d hits, %.2f ms\n",
-		r.Verdict, r.Confidence, r.Coverage, len(r.Results), float64(r.TookUS)/1000)
+func printSearch(w io.Writer, lang string, r searchResult) error {
+	fmt.Fprintf(w, both("%s, confidence %.2f, coverage %.2f, %d hits, %.2f ms\n", "%s，置信度 %.2f，覆盖率 %.2f，命中 %d 个，%.2f ms\n").In(lang),
+		verdictName(r.Verdict).In(lang), r.Confidence, r.Coverage, len(r.Results), float64(r.TookUS)/1000)
 	for i, h := range r.Results {
 		fmt.Fprintf(w, "\n%2d  %8.4f  %s/%s:%d-%d\n", i+1, h.Score, h.Library, h.Document, h.StartLine, h.EndLine)
 		for _, p := range h.Parts {
@@ -187,6 +196,18 @@ func printSearch(w io.Writer, r searchResult) error {
 		fmt.Fprintf(w, "      %s\n", excerpt(h.Text, 160))
 	}
 	return nil
+}
+
+// verdictName is a verdict for people.
+func verdictName(v string) adapters.Text {
+	switch v {
+	case retrieval.Sure.String():
+		return both("sure", "有把握")
+	case retrieval.Unsure.String():
+		return both("unsure", "没有把握")
+	default:
+		return both("abstain", "不作答")
+	}
 }
 
 // excerpt is the beginning of a text on one line.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cairn/adapters"
+	"cairn/adapters/terminal"
 	"cairn/adapters/web"
 	"cairn/bot"
 	"cairn/bot/catalog"
@@ -18,7 +20,7 @@ import (
 	"cairn/bot/server"
 )
 
-func newServe() *cobra.Command {
+func newServe(lang string) *cobra.Command {
 	var (
 		f        common
 		listen   string
@@ -26,11 +28,13 @@ func newServe() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Run the web page and every configured adapter",
-		Long: `Serve answers on a web page (127.0.0.1:8080) and in every chat platform whose
+		Short: both("Run the web page and every configured adapter", "运行网页和所有已配置的聊天平台").In(lang),
+		Long: both(`Serve answers on a web page (127.0.0.1:8080) and in every chat platform whose
 tokens are set. It follows changes in the libraries; SIGHUP compares all files
-at once, SIGTERM answers what is in flight and stops.`,
-		Args: cobra.NoArgs,
+at once, SIGTERM answers what is in flight and stops.`, `serve 在网页（127.0.0.1:8080）以及所有设置了令牌的聊天平台上回答问题。
+文档库的改动会自动生效；SIGHUP 立即重新比对所有文件，SIGTERM 答完手头的问题后退出。`).In(lang),
+		Example: "  cairn serve --library ~/wiki",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if listen != "" {
 				f.extra = append(f.extra, config.Setting{Key: "listen", Value: listen, Flag: "--listen"})
@@ -41,9 +45,9 @@ at once, SIGTERM answers what is in flight and stops.`,
 			return serve(cmd, &f)
 		},
 	}
-	f.register(cmd)
-	cmd.Flags().StringVar(&listen, "listen", "", "address of the web page (default 127.0.0.1:8080)")
-	cmd.Flags().BoolVar(&insecure, "insecure", false, "allow an address that is not loopback without an access token")
+	f.register(cmd, lang)
+	cmd.Flags().StringVar(&listen, "listen", "", both("`ADDRESS` of the web page (default 127.0.0.1:8080)", "网页监听地址 `ADDRESS`（默认 127.0.0.1:8080）").In(lang))
+	cmd.Flags().BoolVar(&insecure, "insecure", false, both("allow an address that is not loopback without an access token", "允许在没有访问令牌时监听非回环地址").In(lang))
 	return cmd
 }
 
@@ -77,7 +81,7 @@ func serve(cmd *cobra.Command, f *common) (err error) {
 	}
 	state, where, err := s.openState(ctx)
 	if err != nil {
-		return fmt.Errorf("open the store: %w", err)
+		return both("open the store: %v", "打开存储失败：%v").Err(err)
 	}
 	life.onStop("store", func(context.Context) error { return state.Close() })
 
@@ -160,25 +164,26 @@ func (s *session) greet(addr, where string, p *parts) {
 	} else {
 		shown = "http://" + addr
 	}
-	fmt.Fprintf(s.errOut, `
-Cairn %s answers from %s.
-
-  Web page   %s
-  Terminal   %s ask "502 troubleshooting"
-`, versionString(), s.describeLibraries(), shown, os.Args[0])
-	for _, line := range p.connected {
-		fmt.Fprintf(s.errOut, "  %s\n", line)
+	fmt.Fprintf(s.errOut, "\n%s\n\n", both("Cairn %s answers from %s.", "Cairn %s 已启动，回答依据：%s。").In(s.lang, versionString(), s.describeLibraries()))
+	row := func(name adapters.Text, what string) {
+		fmt.Fprintf(s.errOut, "  %s %s\n", terminal.Pad(name.In(s.lang), 10), what)
 	}
-	fmt.Fprintf(s.errOut, "  State      %s\n\n", where)
+	row(both("Web page", "网页"), shown)
+	row(both("Terminal", "终端"), os.Args[0]+both(` ask "502 troubleshooting"`, ` ask "502 怎么排查"`).In(s.lang))
+	for _, c := range p.connected {
+		fmt.Fprintf(s.errOut, "  %-10s %s\n", c.platform, c.how.In(s.lang))
+	}
+	row(both("State", "存储"), where)
+	fmt.Fprintln(s.errOut)
 }
 
 func (s *session) describeLibraries() string {
 	stats := s.catalog.Index().Stats()
-	what := "your documents"
+	what := both("your documents", "你们的文档")
 	if libs := s.catalog.Libraries(); len(libs) == 1 && libs[0].Path == catalog.Builtin {
-		what = "the built-in library"
+		what = both("the built-in library", "内置文档库")
 	}
-	return fmt.Sprintf("%s (%d documents, %d passages)", what, stats.Documents, stats.Passages)
+	return both("%s (%d documents, %d passages)", "%s（%d 份文档，%d 个段落）").In(s.lang, what, stats.Documents, stats.Passages)
 }
 
 // newServer makes the listener with its metrics guarded where a token is set.

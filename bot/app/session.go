@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cairn/adapters"
 	"cairn/bot"
 	"cairn/bot/answer"
 	"cairn/bot/catalog"
@@ -35,6 +36,7 @@ type session struct {
 	calls   *modelCalls
 	writer  bot.Writer     // nil without a chat model
 	drafter *answer.Writer // the same
+	lang    string         // of what the command prints for people
 	out     io.Writer
 	errOut  io.Writer
 
@@ -50,16 +52,28 @@ type common struct {
 	verbose   bool
 	noModel   bool
 	extra     []config.Setting
+	lang      string // of messages
 	// ignoreDatabaseURL leaves DATABASE_URL to other commands.
 	ignoreDatabaseURL bool
 }
 
-func (f *common) register(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&f.libraries, "library", nil, "a folder of documents, or 'builtin'; may be repeated (default: config, else builtin)")
-	cmd.Flags().StringVar(&f.data, "data", "", "data directory (default: $XDG_DATA_HOME/cairn or ~/.local/share/cairn)")
-	cmd.Flags().StringVar(&f.config, "config", "", "configuration file (default: $CAIRN_CONFIG or ~/.config/cairn/cairn.yaml)")
-	cmd.Flags().BoolVar(&f.noModel, "no-model", false, "use no model, whatever the configuration says")
-	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "log more")
+func (f *common) register(cmd *cobra.Command, lang string) {
+	f.lang = lang
+	cmd.Flags().StringArrayVar(&f.libraries, "library", nil, both("a folder `DIR` of documents, or 'builtin'; may be repeated (default: config, else builtin)", "文档目录 `DIR`，或 builtin；可重复（默认取配置，其次为内置文档库）").In(lang))
+	cmd.Flags().StringVar(&f.data, "data", "", both("data directory `DIR` (default: $XDG_DATA_HOME/cairn or ~/.local/share/cairn)", "数据目录 `DIR`（默认 $XDG_DATA_HOME/cairn 或 ~/.local/share/cairn）").In(lang))
+	cmd.Flags().StringVar(&f.config, "config", "", both("configuration `FILE` (default: $CAIRN_CONFIG or ~/.config/cairn/cairn.yaml)", "配置文件 `FILE`（默认 $CAIRN_CONFIG 或 ~/.config/cairn/cairn.yaml）").In(lang))
+	cmd.Flags().BoolVar(&f.noModel, "no-model", false, both("use no model, whatever the configuration says", "不使用模型，忽略相关配置").In(lang))
+	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, both("log more", "输出更多日志").In(lang))
+}
+
+// jsonFlag adds --json, which is in every command the same.
+func jsonFlag(cmd *cobra.Command, to *bool, usage string) {
+	cmd.Flags().BoolVar(to, "json", false, usage)
+}
+
+// tell says something beside the result.
+func (s *session) tell(t adapters.Text, args ...any) {
+	fmt.Fprintln(s.errOut, "cairn:", t.In(s.lang, args...))
 }
 
 // load reads the configuration. Its mistakes are usage errors. Only a purpose
@@ -141,7 +155,8 @@ func (f *common) openWith(cmd *cobra.Command, why purpose, progress func(catalog
 		lg.Warn("configuration", "detail", w)
 	}
 	if cfg.TemporaryData() {
-		fmt.Fprintf(cmd.ErrOrStderr(), "cairn: data goes to %s and may be lost with the other temporary files: set HOME or XDG_DATA_HOME, or give --data (CAIRN_DATA)\n", cfg.Data)
+		fmt.Fprintln(cmd.ErrOrStderr(), "cairn:", both("data goes to %s and may be lost with the other temporary files: set HOME or XDG_DATA_HOME, or give --data (CAIRN_DATA)",
+			"数据将写入 %s，可能随其他临时文件一起丢失：请设置 HOME 或 XDG_DATA_HOME，或用 --data（CAIRN_DATA）指定目录").In(f.lang, cfg.Data))
 	}
 	libs, err := libraries(cfg)
 	if err != nil {
@@ -156,7 +171,7 @@ func (f *common) openWith(cmd *cobra.Command, why purpose, progress func(catalog
 	if err != nil {
 		return nil, err
 	}
-	s := &session{lg: lg, cfg: cfg, model: model, calls: calls, out: cmd.OutOrStdout(), errOut: cmd.ErrOrStderr()}
+	s := &session{lg: lg, cfg: cfg, model: model, calls: calls, lang: f.lang, out: cmd.OutOrStdout(), errOut: cmd.ErrOrStderr()}
 	var terms *glossary.Glossary
 	if build != nil {
 		terms = build.Glossary
@@ -218,7 +233,7 @@ func libraries(cfg *config.Config) ([]catalog.Library, error) {
 		if path != catalog.Builtin {
 			abs, err := filepath.Abs(expandHome(path))
 			if err != nil {
-				return nil, usagef("library %s: %w", l.Name, err)
+				return nil, wrongUse(both("library %s: %v", "文档库 %s：%v"), l.Name, err)
 			}
 			path = abs
 		}
@@ -267,20 +282,25 @@ func (s *session) update(ctx context.Context) (catalog.Report, error) {
 	return report, nil
 }
 
-// libraryError makes a path that leads to no folder the user's mistake, with
-// where it was given and what to give instead.
+// libraryError says what is wrong with a library. A path that leads to no
+// folder is the user's mistake.
 func (s *session) libraryError(err error) error {
+	from := s.cfg.Origin("libraries")
 	var e *source.LibraryError
 	if !errors.As(err, &e) {
-		return fmt.Errorf("read the library: %w", err)
+		return both("read the library: %v", "读取文档库失败：%v").Err(err)
 	}
 	switch {
 	case errors.Is(err, source.ErrMissing):
-		return usagef("%s: there is no folder %s; give the folder that holds your documents, or builtin for the built-in library", s.cfg.Origin("libraries"), e.Path)
+		return wrongUse(both("%s: there is no folder %s; give the folder that holds your documents, or builtin for the built-in library",
+			"%s：目录 %s 不存在；请给出存放文档的目录，或用 builtin 表示内置文档库"), from, e.Path)
 	case errors.Is(err, source.ErrNotFolder):
-		return usagef("%s: %s is a file; give the folder it stands in", s.cfg.Origin("libraries"), e.Path)
+		return wrongUse(both("%s: %s is a file; give the folder it stands in", "%s：%s 是文件，请给出它所在的目录"), from, e.Path)
+	case errors.Is(err, source.ErrEmpty):
+		return both("the library %s holds no documents; %s", "文档库 %s 里没有文档；%s").Err(e.Path, e.Hint)
+	default:
+		return both("the library %s cannot be read; check its permissions (%v)", "文档库 %s 无法读取，请检查权限（%v）").Err(e.Path, e.Cause)
 	}
-	return fmt.Errorf("read the library: %w", err)
 }
 
 // current returns the index after bringing it up to date.
@@ -290,8 +310,8 @@ func (s *session) current(ctx context.Context) (*retrieval.Index, catalog.Report
 		return nil, report, err
 	}
 	if report.Documents == 0 {
-		return nil, report, fmt.Errorf("the library holds no document that can be read: %s; %d files were skipped%s",
-			s.names(), len(report.Skipped), firstReason(report.Skipped))
+		return nil, report, both("the library holds no document that can be read: %s; %d files were skipped%s", "文档库里没有可读的文档：%s；跳过了 %d 个文件%s").
+			Err(s.names(), len(report.Skipped), firstReason(report.Skipped))
 	}
 	return s.catalog.Index(), report, nil
 }
@@ -304,11 +324,11 @@ func (s *session) names() string {
 	return strings.Join(names, ", ")
 }
 
-func firstReason(skipped []catalog.Skipped) string {
+func firstReason(skipped []catalog.Skipped) adapters.Text {
 	if len(skipped) == 0 {
-		return ""
+		return adapters.Text{}
 	}
-	return fmt.Sprintf(", the first one (%s) since: %s", skipped[0].Path, skipped[0].Reason)
+	return both(", the first one (%s) since: %s", "，第一个是 %s：%s").With(skipped[0].Path, skipped[0].Reason)
 }
 
 // printJSON prints one value as the machine-readable result of a command.
@@ -316,7 +336,7 @@ func printJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false) // commands hold <placeholders> and &&
 	if err := enc.Encode(v); err != nil {
-		return fmt.Errorf("print the result: %w", err)
+		return both("print the result: %v", "输出结果失败：%v").Err(err)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -87,12 +86,12 @@ func (s *session) openStateAt(ctx context.Context, url adapters.Secret, wait tim
 		}
 		st, err := postgres.Open(ctx, s.lg, url.Reveal(), &postgres.Options{MaxConns: s.cfg.Store.MaxConnections, Wait: wait})
 		if err != nil {
-			return nil, "", fmt.Errorf("PostgreSQL from %s: %w", from, err)
+			return nil, "", both("PostgreSQL from %s: %v", "PostgreSQL（%s）：%v").Err(from, err)
 		}
 		return st, "PostgreSQL (" + from + ")", nil
 	}
 	if err := os.MkdirAll(s.cfg.Data, 0o700); err != nil {
-		return nil, "", fmt.Errorf("create the data directory %s: %w; choose another with --data", s.cfg.Data, err)
+		return nil, "", both("create the data directory %s: %v; choose another with --data", "创建数据目录 %s 失败：%v；请用 --data 换一个").Err(s.cfg.Data, err)
 	}
 	path := filepath.Join(s.cfg.Data, stateFile)
 	st, err := sqlite.Open(ctx, s.lg, path, nil)
@@ -106,9 +105,9 @@ func (s *session) openStateAt(ctx context.Context, url adapters.Secret, wait tim
 func withAdvice(err error) error {
 	switch {
 	case errors.Is(err, store.ErrNewerSchema):
-		return fmt.Errorf("%w; update cairn or choose another --data", err)
+		return both("%v; update cairn or choose another --data", "%v；请升级 cairn，或用 --data 换一个目录").Err(err)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w; make it writable for this user, or choose another directory with --data", err)
+		return both("%v; make it writable for this user, or choose another directory with --data", "%v；请让当前用户可写，或用 --data 换一个目录").Err(err)
 	}
 	return err
 }

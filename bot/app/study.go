@@ -123,7 +123,7 @@ func (s *session) schedules() (list []*schedule.Schedule, err error) {
 		})
 		if err != nil {
 			if at := s.cfg.Origin(fmt.Sprintf("schedules[%d].cron", i)); at != "" {
-				err = fmt.Errorf("%s: %w", at, err)
+				err = both("%s: %v", "%s：%v").Err(at, err)
 			}
 			errs = append(errs, err)
 			continue

@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -15,24 +14,21 @@ import (
 // dryRunStream remembers what `cairn tip --dry-run` has shown.
 const dryRunStream = "dry-run"
 
-func newTip() *cobra.Command {
+func newTip(lang string) *cobra.Command {
 	var (
 		f      common
 		dryRun bool
 		asJS   bool
-		lang   string
 		topics []string
 	)
 	cmd := &cobra.Command{
-		Use:   "tip --dry-run",
-		Short: "Show what the next tip would be; each call shows the next one",
-		Args:  cobra.NoArgs,
+		Use:     "tip --dry-run",
+		Short:   both("Show what the next tip would be; each call shows the next one", "预览下一条知识点，每次调用显示下一条").In(lang),
+		Example: "  cairn tip --dry-run --topic kafka",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !dryRun {
-				return usagef("only --dry-run is possible here: tips are sent by the schedules of `cairn serve`")
-			}
-			if lang != "" && lang != "en" && lang != "zh" {
-				return usagef("--lang: got %q, want en or zh", lang)
+				return wrongUse(both("only --dry-run is possible here: tips are sent by the schedules of `cairn serve`", "这里只能用 --dry-run：知识点由 `cairn serve` 的定时任务发送"))
 			}
 			return withState(cmd, f.withoutDatabaseURL(), func(s *session, st stateStore) error {
 				if _, _, err := s.current(cmd.Context()); err != nil {
@@ -44,14 +40,14 @@ func newTip() *cobra.Command {
 					return err
 				}
 				t, m, chosen, err := service.Next(cmd.Context(), tips.Request{
-					Stream: dryRunStream, Lang: lang, Topics: topics, Viewer: adapters.Viewer{Adapter: "terminal"},
+					Stream: dryRunStream, Lang: langGiven(cmd), Topics: topics, Viewer: adapters.Viewer{Adapter: "terminal"},
 				})
 				if errors.Is(err, tips.ErrNone) {
-					fmt.Fprintln(s.errOut, "cairn: no document holds a tip that fits")
+					s.tell(both("no document holds a tip that fits", "没有合适的知识点"))
 					return errAbstained
 				}
 				if err != nil {
-					return fmt.Errorf("choose a tip: %w", err)
+					return both("choose a tip: %v", "选取知识点失败：%v").Err(err)
 				}
 				if asJS {
 					err = printJSON(s.out, t)
@@ -59,16 +55,15 @@ func newTip() *cobra.Command {
 					_, err = io.WriteString(s.out, terminal.Render(m, terminalOptions(s.out)))
 				}
 				if err != nil {
-					return fmt.Errorf("print the tip: %w", err)
+					return both("print the tip: %v", "输出知识点失败：%v").Err(err)
 				}
 				return chosen(cmd.Context())
 			})
 		},
 	}
-	f.register(cmd)
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show the tip here, send nothing")
-	cmd.Flags().BoolVar(&asJS, "json", false, "print one JSON object")
-	cmd.Flags().StringVar(&lang, "lang", "", "en or zh (default: either)")
-	cmd.Flags().StringArrayVar(&topics, "topic", nil, "a service, a tag or a library; may be repeated")
+	f.register(cmd, lang)
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, both("show the tip here, send nothing", "只在这里显示，不发送").In(lang))
+	jsonFlag(cmd, &asJS, both("print one JSON object", "输出一个 JSON 对象").In(lang))
+	cmd.Flags().StringArrayVar(&topics, "topic", nil, both("`TOPIC`: a service, a tag or a library; may be repeated", "主题 `TOPIC`：服务、标签或文档库，可重复").In(lang))
 	return cmd
 }

@@ -33,11 +33,11 @@ func versionLine() string {
 	return fmt.Sprintf("cairn %s %s %s/%s\n", versionString(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-func newVersion() *cobra.Command {
+func newVersion(lang string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Short: both("Print the version", "输出版本号").In(lang),
+		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprint(cmd.OutOrStdout(), versionLine())
 			return err

@@ -148,7 +148,7 @@ func environment(list []string) map[string]string {
 
 // notSettings are CAIRN_ variables that mean something else.
 func notSettings(name string) bool {
-	return name == "CAIRN_CONFIG" || strings.HasPrefix(name, "CAIRN_TEST_") || serviceLink(name)
+	return name == "CAIRN_CONFIG" || name == "CAIRN_LANG" || strings.HasPrefix(name, "CAIRN_TEST_") || serviceLink(name)
 }
 
 func (c *Config) readEnv(env map[string]string) error {
