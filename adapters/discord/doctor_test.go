@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"unicode"
 
 	"cairn/adapters"
 	"cairn/adapters/discord/discordtest"
@@ -37,6 +38,11 @@ func TestDiagnose(t *testing.T) {
 	if find(checks, "Discord onboarding channel 100000000000000098").OK {
 		t.Error("a channel that is not there is in order")
 	}
+	for _, c := range Diagnose(t.Context(), nil, cfg, "zh", nil) {
+		if !hasHan(c.Name) || c.Fix != "" && !hasHan(c.Fix) {
+			t.Errorf("in Chinese: %+v", c)
+		}
+	}
 	link, err := url.Parse(find(checks, "Discord invite link").Detail)
 	if err != nil || link.Query().Get("client_id") != discordtest.App || link.Query().Get("scope") != "bot applications.commands" || link.Query().Get("permissions") != "309237730304" {
 		t.Errorf("invite link: %v, %v", link, err)
@@ -57,6 +63,10 @@ func TestDiagnose(t *testing.T) {
 	if c := find(Diagnose(t.Context(), nil, cfg, "en", nil), "Discord configuration"); c.OK {
 		t.Errorf("%+v", c)
 	}
+}
+
+func hasHan(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 }
 
 func TestConfig(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"cairn/adapters/slack/slacktest"
 )
@@ -24,6 +25,15 @@ func TestDoctor(t *testing.T) {
 		}
 		t.Fatalf("no check %q", name)
 		return Check{}
+	}
+	bothLanguages := func(r *rig) {
+		for _, lang := range []string{"en", "zh"} {
+			for _, c := range r.Doctor(r.ctx, lang) {
+				if !strings.HasPrefix(c.Name, "slack") && !strings.HasPrefix(c.Name, "Slack") || hasHan(c.Name) != (lang == "zh") || c.Fix != "" && hasHan(c.Fix) != (lang == "zh") {
+					t.Errorf("in %s: %+v", lang, c)
+				}
+			}
+		}
 	}
 	good := newRig(t, rigOptions{config: Config{OnboardingChannels: []string{"C1"}}})
 	for _, c := range good.Doctor(good.ctx, "en") {
@@ -59,6 +69,8 @@ func TestDoctor(t *testing.T) {
 	if c := check(bad, "slack channel GTIPS"); c.OK {
 		t.Errorf("got %+v, want where the tips go checked too", c)
 	}
+	bothLanguages(good)
+	bothLanguages(bad)
 	bad.slack.Fail("apps.connections.open", slacktest.Fault{Error: "missing_scope", Needed: "connections:write"})
 	if c := check(bad, "slack socket"); c.OK || !strings.Contains(c.Detail, "connections:write") {
 		t.Errorf("got %+v", c)
@@ -67,4 +79,8 @@ func TestDoctor(t *testing.T) {
 	if c := check(bad, "slack sign-in"); c.OK {
 		t.Errorf("got %+v", c)
 	}
+}
+
+func hasHan(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 }

@@ -7,6 +7,12 @@
 // usage or configuration, 3 abstained. Results go to stdout, progress and logs
 // to stderr. Each command is one file named after it.
 //
+// # Language
+//
+// The command line speaks English or Chinese; [language] decides before flags
+// are parsed. Texts stand in both languages where they are used: each command
+// is made in one, errors carry both until [Main] prints them.
+//
 // # Wiring
 //
 // A command opens a session: configuration, libraries, index. Serve adds the

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"cairn/adapters"
 )
 
 // setHelp lets the program explain itself in the language.
@@ -41,8 +43,8 @@ func writeHelp(w io.Writer, cmd *cobra.Command, lang string) {
 }
 
 func writeUsage(w io.Writer, cmd *cobra.Command, lang string) {
-	head := func(en, zh string) { fmt.Fprintln(w, both(en, zh).In(lang)) }
-	head("Usage:", "用法：")
+	head := func(t adapters.Text) { fmt.Fprintln(w, t.In(lang)) }
+	head(both("Usage:", "用法："))
 	if cmd.Runnable() {
 		line := strings.TrimSuffix(cmd.UseLine(), " [flags]")
 		if cmd.HasAvailableFlags() {
@@ -54,11 +56,11 @@ func writeUsage(w io.Writer, cmd *cobra.Command, lang string) {
 		fmt.Fprintf(w, "  %s%s\n", cmd.CommandPath(), both(" COMMAND", " 命令").In(lang))
 	}
 	if cmd.HasExample() {
-		head("\nExamples:", "\n示例：")
+		head(both("\nExamples:", "\n示例："))
 		fmt.Fprintln(w, cmd.Example)
 	}
 	if cmd.HasAvailableSubCommands() {
-		head("\nCommands:", "\n命令：")
+		head(both("\nCommands:", "\n命令："))
 		for _, c := range cmd.Commands() {
 			if c.IsAvailableCommand() || c.Name() == "help" {
 				fmt.Fprintf(w, "  %-12s %s\n", c.Name(), c.Short)
@@ -73,11 +75,11 @@ func writeUsage(w io.Writer, cmd *cobra.Command, lang string) {
 			}
 		})
 		if local.HasAvailableFlags() {
-			head("\nFlags:", "\n选项：")
+			head(both("\nFlags:", "\n选项："))
 			writeFlags(w, local, lang)
 		}
 	}
-	head("\nFlags of every command:", "\n通用选项：")
+	head(both("\nFlags of every command:", "\n通用选项："))
 	writeFlags(w, cmd.Root().PersistentFlags(), lang)
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(w, both("\n'%s COMMAND --help' says more about a command.\n", "\n'%s 命令 --help' 查看某个命令的详细说明。\n").In(lang), cmd.CommandPath())

@@ -331,9 +331,9 @@ func Default() Config {
 // scheduleDefault is what a schedule's fields are when not set.
 func scheduleDefault() Schedule { return Schedule{Zone: "UTC", Language: "en"} }
 
-// Origin says where the setting with the key came from, such as "the
-// environment variable DATABASE_URL" or "cairn.yaml:12"; "" means that it has
-// its default.
+// Origin says where the setting with the key came from, such as
+// "DATABASE_URL", "--listen" or "cairn.yaml:12"; "" means that it has its
+// default.
 func (c *Config) Origin(key string) string { return c.origins[key] }
 
 // TemporaryData reports that the data directory lies among temporary files,

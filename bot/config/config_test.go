@@ -342,7 +342,7 @@ func TestDumpParsesAndHidesSecrets(t *testing.T) {
 	if strings.Contains(b.String(), "battery") {
 		t.Errorf("the dump shows a secret:\n%s", b.String())
 	}
-	if !strings.Contains(b.String(), "from the environment variable SLACK_BOT_TOKEN") {
+	if !strings.Contains(b.String(), "from SLACK_BOT_TOKEN") {
 		t.Errorf("the dump does not say where the token came from:\n%s", b.String())
 	}
 	if _, err := config.Parse("dump.yaml", b.Bytes()); err != nil {
@@ -442,4 +442,34 @@ func FuzzEnvJSON(f *testing.F) {
 		}
 		_, _ = config.Load(config.Options{NoFile: true, Env: []string{"CAIRN_LIBRARIES=" + in, "CAIRN_SCHEDULES=" + in}})
 	})
+}
+
+// What is wrong with a configuration is said in both languages.
+func TestErrorsInChinese(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"listn: x\n":                  `c.yaml:1：未知的键 "listn"，是不是想写 "listen"？`,
+		"listen: [a]\n":               `c.yaml:1：listen：现值为列表，应为文本`,
+		"web: {rate: 0, timeout: x}":  `c.yaml:1：web.timeout："x" 无效，应为时长，例如 30s、5m、12h、30d`,
+		"web: {rate: 0}":              `c.yaml:1：web.rate：现值为 0，应为大于 0 的数，或 -1 表示不限`,
+		"llm: {api_type: opena}":      `c.yaml:1：llm.api_type：现值为 "opena"，应为 openai, azure；是不是想写 openai？`,
+		"libraries: [{name: a}]":      `c.yaml:1：libraries[0].path：现值为空，应为目录，或 builtin`,
+		"llm: {max_tokens: 1}":        `c.yaml:1：llm.max_tokens：现值为 1，应为 16 到 1000000`,
+		"data: &a x\nlisten: *a\n":    `c.yaml:1：data：不支持 YAML 锚点和别名，请直接写出值`,
+		"data: a\ndata: b\n":          `c.yaml:2：data：键重复，第一次在第 1 行`,
+		"llm: {base_url: 'http://#'}": `c.yaml:1：llm.base_url：现值为其他内容，应为以 http:// 或 https:// 开头且带主机名的地址`,
+	} {
+		file := filepath.Join(t.TempDir(), "c.yaml")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := config.Load(config.Options{File: file})
+		if err == nil {
+			t.Errorf("%q is accepted", text)
+			continue
+		}
+		if got := strings.ReplaceAll(adapters.Explain("zh", err), filepath.Dir(file)+"/", ""); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
 }

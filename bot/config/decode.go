@@ -29,7 +29,7 @@ var (
 )
 
 // A decoder fills a Config from YAML nodes. name is what errors call the
-// source: a file's name or "the environment variable X".
+// source: a file's, a variable's or a flag's name.
 type decoder struct {
 	name    string
 	origins map[string]string
@@ -44,27 +44,33 @@ func (d *decoder) at(n *yaml.Node) string {
 	return d.name + ":" + strconv.Itoa(n.Line)
 }
 
-func (d *decoder) errorf(n *yaml.Node, format string, args ...any) error {
-	return fmt.Errorf("%s: %w", d.at(n), fmt.Errorf(format, args...))
+func (d *decoder) errorAt(n *yaml.Node, t adapters.Text, args ...any) error {
+	return within(d.at(n), t.Err(args...))
 }
+
+// both makes a text.
+func both(en, zh string) adapters.Text { return adapters.Both(en, zh) }
+
+// within says where an error is: in a file, a variable, a setting.
+func within(place string, err error) error { return both("%s: %v", "%s：%v").Err(place, err) }
 
 // parseYAML returns the single document's root, nil for an empty file.
 func parseYAML(name string, b []byte) (*yaml.Node, error) {
 	if len(b) > maxFile {
-		return nil, fmt.Errorf("%s: got %d bytes, want at most %d", name, len(b), maxFile)
+		return nil, both("%s: got %d bytes, want at most %d", "%s：文件有 %d 字节，最多 %d 字节").Err(name, len(b), maxFile)
 	}
 	if !utf8.Valid(b) {
-		return nil, fmt.Errorf("%s: the file is not UTF-8; save it as UTF-8", name)
+		return nil, both("%s: the file is not UTF-8; save it as UTF-8", "%s：文件不是 UTF-8，请另存为 UTF-8").Err(name)
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(b))
 	var doc, more yaml.Node
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
-		return nil, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
+		return nil, both("%s: %s", "%s：%s").Err(name, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s:%d: got a second YAML document, want one", name, max(more.Line, 1))
+		return nil, both("%s:%d: got a second YAML document, want one", "%s:%d：出现了第二个 YAML 文档，只能有一个").Err(name, max(more.Line, 1))
 	}
 	if len(doc.Content) == 0 {
 		return nil, nil
@@ -75,10 +81,10 @@ func parseYAML(name string, b []byte) (*yaml.Node, error) {
 // value decodes n into v. path is the setting's key, with list indexes.
 func (d *decoder) value(n *yaml.Node, v reflect.Value, path string, depth int) error {
 	if d.items++; d.items > maxItems || depth > maxDepth {
-		return d.errorf(n, "%s: the configuration is too large or nested too deeply", path)
+		return d.errorAt(n, both("%s: the configuration is too large or nested too deeply", "%s：配置太大或嵌套太深"), path)
 	}
 	if n.Kind == yaml.AliasNode || n.Anchor != "" {
-		return d.errorf(n, "%s: YAML anchors and aliases are not supported; write the value out", path)
+		return d.errorAt(n, both("%s: YAML anchors and aliases are not supported; write the value out", "%s：不支持 YAML 锚点和别名，请直接写出值"), path)
 	}
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
 		return nil // a key without a value keeps its default
@@ -86,14 +92,14 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string, depth int) e
 	switch {
 	case v.Type() == secretType, v.Type() == durationType, v.Kind() != reflect.Struct && v.Kind() != reflect.Slice:
 		if n.Kind != yaml.ScalarNode {
-			return d.errorf(n, "%s: got %s, want %s", path, kindName(n), wantName(v.Type()))
+			return d.errorAt(n, both("%s: got %s, want %s", "%s：现值为%s，应为%s"), path, kindName(n), wantName(v.Type()))
 		}
 		if err := setScalar(v, n.Value); err != nil {
-			return d.errorf(n, "%s: %w", path, err)
+			return within(d.at(n), within(path, err))
 		}
 	case v.Kind() == reflect.Slice:
 		if n.Kind != yaml.SequenceNode {
-			return d.errorf(n, "%s: got %s, want a list", path, kindName(n))
+			return d.errorAt(n, both("%s: got %s, want a list", "%s：现值为%s，应为列表"), path, kindName(n))
 		}
 		list := reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content))
 		for i, item := range n.Content {
@@ -101,7 +107,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string, depth int) e
 				*s = scheduleDefault()
 			}
 			if item.Kind == yaml.ScalarNode && item.Tag == "!!null" {
-				return d.errorf(item, "%s[%d]: got nothing, want %s", path, i, wantName(v.Type().Elem()))
+				return d.errorAt(item, both("%s[%d]: got nothing, want %s", "%s[%d]：没有值，应为%s"), path, i, wantName(v.Type().Elem()))
 			}
 			if err := d.value(item, list.Index(i), fmt.Sprintf("%s[%d]", path, i), depth+1); err != nil {
 				return err
@@ -118,24 +124,24 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string, depth int) e
 func (d *decoder) object(n *yaml.Node, v reflect.Value, path string, depth int) error {
 	if n.Kind != yaml.MappingNode {
 		if path == "" {
-			return d.errorf(n, "got %s, want keys and values, such as `listen: 127.0.0.1:8080`", kindName(n))
+			return d.errorAt(n, both("got %s, want keys and values, such as `listen: 127.0.0.1:8080`", "内容是%s，应为键值，例如 `listen: 127.0.0.1:8080`"), kindName(n))
 		}
-		return d.errorf(n, "%s: got %s, want keys and values", path, kindName(n))
+		return d.errorAt(n, both("%s: got %s, want keys and values", "%s：现值为%s，应为键值"), path, kindName(n))
 	}
 	seen := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, val := n.Content[i], n.Content[i+1]
 		if key.Kind != yaml.ScalarNode {
-			return d.errorf(key, "got %s as a key, want a name", kindName(key))
+			return d.errorAt(key, both("got %s as a key, want a name", "键是%s，应为名字"), kindName(key))
 		}
 		full := join(path, key.Value)
 		if line, dup := seen[key.Value]; dup {
-			return d.errorf(key, "%s: the key stands twice, first in line %d", full, line)
+			return d.errorAt(key, both("%s: the key stands twice, first in line %d", "%s：键重复，第一次在第 %d 行"), full, line)
 		}
 		seen[key.Value] = key.Line
 		field, ok := fieldByKey(v, key.Value)
 		if !ok {
-			return d.errorf(key, "unknown key %q%s", full, didYouMean(key.Value, path, v.Type()))
+			return d.errorAt(key, both("unknown key %q%s", "未知的键 %q%s"), full, didYouMean(key.Value, path, v.Type()))
 		}
 		if err := d.value(val, field, full, depth+1); err != nil {
 			return err
@@ -160,23 +166,23 @@ func setScalar(v reflect.Value, text string) error {
 	case v.Kind() == reflect.Bool:
 		b, err := strconv.ParseBool(strings.ToLower(text))
 		if err != nil {
-			return fmt.Errorf("got %q, want true or false", text)
+			return both("got %q, want true or false", "%q 无效，应为 true 或 false").Err(text)
 		}
 		v.SetBool(b)
 	case v.Kind() == reflect.Int:
 		i, err := strconv.Atoi(strings.ReplaceAll(text, "_", ""))
 		if err != nil {
-			return fmt.Errorf("got %q, want a whole number", text)
+			return both("got %q, want a whole number", "%q 无效，应为整数").Err(text)
 		}
 		v.SetInt(int64(i))
 	case v.Kind() == reflect.Float64:
 		f, err := strconv.ParseFloat(text, 64)
 		if err != nil || f != f || f > 1e15 || f < -1e15 {
-			return fmt.Errorf("got %q, want a number", text)
+			return both("got %q, want a number", "%q 无效，应为数字").Err(text)
 		}
 		v.SetFloat(f)
 	default:
-		return fmt.Errorf("settings of type %v cannot be read", v.Type())
+		return both("settings of type %v cannot be read", "无法读取类型为 %v 的配置项").Err(v.Type())
 	}
 	return nil
 }
@@ -192,7 +198,7 @@ func ParseDuration(text string) (time.Duration, error) {
 	if d, err := time.ParseDuration(text); err == nil {
 		return d, nil
 	}
-	return 0, fmt.Errorf("got %q, want a duration such as 30s, 5m, 12h or 30d", text)
+	return 0, both("got %q, want a duration such as 30s, 5m, 12h or 30d", "%q 无效，应为时长，例如 30s、5m、12h、30d").Err(text)
 }
 
 // text decodes a setting from a variable's or a flag's text: plain lists are
@@ -200,7 +206,7 @@ func ParseDuration(text string) (time.Duration, error) {
 func (d *decoder) text(text string, v reflect.Value, path string) error {
 	if v.Kind() != reflect.Slice {
 		if err := setScalar(v, text); err != nil {
-			return fmt.Errorf("%s: %s: %w", d.name, path, err)
+			return within(d.name, within(path, err))
 		}
 		d.origins[path] = d.name
 		return nil
@@ -218,7 +224,7 @@ func (d *decoder) text(text string, v reflect.Value, path string) error {
 	}
 	node, err := parseJSON(text)
 	if err != nil {
-		return fmt.Errorf("%s: %s: want a JSON list of objects: %w", d.name, path, err)
+		return both("%s: %s: want a JSON list of objects: %v", "%s：%s：应为对象的 JSON 列表：%v").Err(d.name, path, err)
 	}
 	return d.value(node, v, path, 1)
 }
@@ -226,7 +232,7 @@ func (d *decoder) text(text string, v reflect.Value, path string) error {
 // parseJSON turns JSON into the nodes that YAML has.
 func parseJSON(text string) (*yaml.Node, error) {
 	if len(text) > maxFile {
-		return nil, fmt.Errorf("got %d bytes, want at most %d", len(text), maxFile)
+		return nil, both("got %d bytes, want at most %d", "有 %d 字节，最多 %d 字节").Err(len(text), maxFile)
 	}
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
@@ -235,14 +241,14 @@ func parseJSON(text string) (*yaml.Node, error) {
 		return nil, err
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("got more after the list")
+		return nil, both("got more after the list", "列表之后还有内容").Err()
 	}
 	return n, nil
 }
 
 func jsonNode(dec *json.Decoder, depth int) (*yaml.Node, error) {
 	if depth > maxDepth {
-		return nil, errors.New("nested too deeply")
+		return nil, both("nested too deeply", "嵌套太深").Err()
 	}
 	tok, err := dec.Token()
 	if err != nil {
@@ -273,28 +279,28 @@ func jsonNode(dec *json.Decoder, depth int) (*yaml.Node, error) {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}, nil
 }
 
-func kindName(n *yaml.Node) string {
+func kindName(n *yaml.Node) adapters.Text {
 	switch n.Kind {
 	case yaml.MappingNode:
-		return "keys and values"
+		return both("keys and values", "键值")
 	case yaml.SequenceNode:
-		return "a list"
+		return both("a list", "列表")
 	case yaml.AliasNode:
-		return "an alias"
+		return both("an alias", "别名")
 	}
-	return "a plain value"
+	return both("a plain value", "单个值")
 }
 
-func wantName(t reflect.Type) string {
+func wantName(t reflect.Type) adapters.Text {
 	switch {
 	case t == durationType:
-		return "a duration"
+		return both("a duration", "时长")
 	case t.Kind() == reflect.Bool:
-		return "true or false"
+		return both("true or false", " true 或 false")
 	case t.Kind() == reflect.Int, t.Kind() == reflect.Float64:
-		return "a number"
+		return both("a number", "数字")
 	case t.Kind() == reflect.Struct && t != secretType:
-		return "keys and values"
+		return both("keys and values", "键值")
 	}
-	return "text"
+	return both("text", "文本")
 }

@@ -21,7 +21,7 @@ func (c *Config) Dump(w io.Writer) error {
 	enc := yaml.NewEncoder(w)
 	enc.SetIndent(2)
 	if err := enc.Encode(node); err != nil {
-		return fmt.Errorf("writing the configuration: %w", err)
+		return both("writing the configuration: %v", "写出配置失败：%v").Err(err)
 	}
 	return enc.Close()
 }

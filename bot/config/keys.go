@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"cairn/adapters"
 )
 
 func join(path, key string) string {
@@ -115,20 +117,20 @@ func EnvNames(key string) []string {
 
 // didYouMean names the known key nearest to an unknown one: within the same
 // struct, else the place elsewhere where exactly this key belongs.
-func didYouMean(key, path string, t reflect.Type) string {
+func didYouMean(key, path string, t reflect.Type) adapters.Text {
 	var here []string
 	for f := range fields(t) {
 		here = append(here, f.key)
 	}
 	if best := nearest(key, here); best != "" {
-		return ", did you mean " + quote(join(path, best)) + "?"
+		return both(", did you mean %s?", "，是不是想写 %s？").With(quote(join(path, best)))
 	}
 	for _, k := range Keys() {
 		if last := k[strings.LastIndexByte(k, '.')+1:]; last == strings.ToLower(key) {
-			return ", did you mean " + quote(k) + "?"
+			return both(", did you mean %s?", "，是不是想写 %s？").With(quote(k))
 		}
 	}
-	return ", known here: " + strings.Join(here, ", ")
+	return both(", known here: %s", "，这里可用的键：%s").With(strings.Join(here, ", "))
 }
 
 func quote(s string) string { return `"` + s + `"` }

@@ -62,7 +62,7 @@ func Load(opts Options) (*Config, error) {
 		switch {
 		case implied && errors.Is(err, os.ErrNotExist):
 		case err != nil:
-			return nil, fmt.Errorf("reading the configuration: %w", err)
+			return nil, both("reading the configuration: %v", "读取配置失败：%v").Err(err)
 		default:
 			if err := cfg.readFile(file, b); err != nil {
 				return nil, err
@@ -165,13 +165,13 @@ func (c *Config) readEnv(env map[string]string) error {
 			if !ok || value == "" || level[l.path] != "" {
 				continue
 			}
-			d := &decoder{name: "the environment variable " + name, origins: level}
+			d := &decoder{name: name, origins: level}
 			if err := d.text(value, l.v, l.path); err != nil {
 				return err
 			}
 		}
 	}
-	if err := c.twins(level, "the environment"); err != nil {
+	if err := c.twins(level, both("the environment", "环境变量")); err != nil {
 		return err
 	}
 	for k, v := range level {
@@ -186,7 +186,7 @@ func (c *Config) readEnv(env map[string]string) error {
 		if !strings.HasPrefix(name, "CAIRN_") || known[name] || notSettings(name) {
 			continue
 		}
-		w := "the environment variable " + name + " is no setting and was ignored"
+		w := name + " is no setting and was ignored"
 		if best := nearest(name, names); best != "" {
 			w += ", did you mean " + best + "?"
 		}
@@ -202,14 +202,14 @@ func (c *Config) readFlags(flags []Setting) error {
 	for _, f := range flags {
 		i := slices.IndexFunc(all, func(l leaf) bool { return l.path == f.Key })
 		if i < 0 {
-			return fmt.Errorf("%s: there is no setting %q", f.Flag, f.Key)
+			return both("%s: there is no setting %q", "%s：没有 %q 这个配置项").Err(f.Flag, f.Key)
 		}
 		d := &decoder{name: f.Flag, origins: level}
 		if err := d.text(f.Value, all[i].v, f.Key); err != nil {
 			return err
 		}
 	}
-	if err := c.twins(level, "the flags"); err != nil {
+	if err := c.twins(level, both("the flags", "命令行选项")); err != nil {
 		return err
 	}
 	for k, v := range level {
@@ -221,7 +221,7 @@ func (c *Config) readFlags(flags []Setting) error {
 // twins enforces that one level gives a secret or its file, not both, and lets
 // what this level gave replace the other one of a lower level. level holds the
 // origins of the keys that this level set.
-func (c *Config) twins(level map[string]string, source string) error {
+func (c *Config) twins(level map[string]string, source any) error {
 	all := leaves(reflect.ValueOf(c).Elem(), "")
 	for _, l := range all {
 		if l.v.Type() != secretType {
@@ -235,7 +235,7 @@ func (c *Config) twins(level map[string]string, source string) error {
 		value, ref := level[l.path] != "", level[file.path] != ""
 		switch {
 		case value && ref && l.v.Interface() != reflect.Zero(secretType).Interface() && file.v.String() != "":
-			return fmt.Errorf("%s: got both %s and %s, want exactly one", source, l.path, file.path)
+			return both("%s: got both %s and %s, want exactly one", "%s：同时设置了 %s 和 %s，只能有一个").Err(source, l.path, file.path)
 		case value && !ref:
 			file.v.SetString("")
 			delete(c.origins, file.path)
@@ -294,11 +294,11 @@ func (c *Config) readSecrets(serve bool) error {
 func readSecret(key, name string) (string, error) {
 	b, err := readLimited(name, 64<<10)
 	if err != nil {
-		return "", fmt.Errorf("%s: reading the secret: %w", key, err)
+		return "", both("%s: reading the secret: %v", "%s：读取密钥失败：%v").Err(key, err)
 	}
 	value := strings.TrimSpace(string(b))
 	if value == "" || strings.ContainsAny(value, "\n\r\x00") {
-		return "", fmt.Errorf("%s: %s: want one line with the secret, got %d lines", key, name, len(strings.Split(value, "\n"))-btoi(value == ""))
+		return "", both("%s: %s: want one line with the secret, got %d lines", "%s：%s：应为一行密钥，实际有 %d 行").Err(key, name, len(strings.Split(value, "\n"))-btoi(value == ""))
 	}
 	return value, nil
 }
@@ -334,7 +334,7 @@ func readLimited(name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if int64(len(b)) == limit {
-		return nil, fmt.Errorf("%s: got a file of %d bytes or more, want a smaller one", name, limit)
+		return nil, both("%s: got a file of %d bytes or more, want a smaller one", "%s：文件不小于 %d 字节，太大了").Err(name, limit)
 	}
 	return b, nil
 }
