@@ -1,7 +1,6 @@
 package discord
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -89,26 +88,26 @@ func (c Config) validate() error {
 	token := c.BotToken.Reveal()
 	switch {
 	case token == "":
-		return errors.New("discord.bot_token: no bot token: set DISCORD_BOT_TOKEN (Developer Portal, Bot, Reset Token)")
+		return adapters.Both("discord.bot_token: no bot token: set DISCORD_BOT_TOKEN (Developer Portal, Bot, Reset Token)", "discord.bot_token：没有机器人令牌：请设置 DISCORD_BOT_TOKEN（Developer Portal 的 Bot 页面，Reset Token）").Err()
 	case strings.ContainsAny(token, " \t\r\n"):
-		return errors.New("discord.bot_token: got a token with white space in it, want the bot's token alone")
+		return adapters.Both("discord.bot_token: got a token with white space in it, want the bot's token alone", "discord.bot_token：令牌里有空白字符，只应有机器人的令牌").Err()
 	case strings.HasPrefix(token, "xoxb-") || strings.HasPrefix(token, "xapp-"):
-		return errors.New("discord.bot_token: got a Slack token, want the Discord bot's token")
+		return adapters.Both("discord.bot_token: got a Slack token, want the Discord bot's token", "discord.bot_token：这是 Slack 令牌，应为 Discord 机器人的令牌").Err()
 	}
 	u, err := url.Parse(c.APIURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" {
-		return fmt.Errorf("discord.api_url: got %q, want scheme and host such as %s", redactURL(c.APIURL), defaultAPIURL)
+		return adapters.Both("discord.api_url: got %q, want scheme and host such as %s", "discord.api_url：%q 无效，应为协议加主机，例如 %s").Err(redactURL(c.APIURL), defaultAPIURL)
 	}
 	for i, ch := range c.OnboardingChannels {
 		if !isID(ch) {
-			return fmt.Errorf("discord.onboarding_channels[%d]: got %q, want a channel's id such as 1029384756102938475 (developer mode, right click, Copy Channel ID)", i, ch)
+			return adapters.Both("discord.onboarding_channels[%d]: got %q, want a channel's id such as 1029384756102938475 (developer mode, right click, Copy Channel ID)", "discord.onboarding_channels[%d]：%q 无效，应为频道 id，例如 1029384756102938475（打开开发者模式，右键复制频道 ID）").Err(i, ch)
 		}
 	}
 	if len(c.OnboardingChannels) > 0 && !c.MessageContent {
-		return errors.New("discord.message_content: onboarding channels need it: set it to true and turn on the Message Content Intent in the Developer Portal")
+		return adapters.Both("discord.message_content: onboarding channels need it: set it to true and turn on the Message Content Intent in the Developer Portal", "discord.message_content：新人频道需要它：请设为 true，并在 Developer Portal 打开 Message Content Intent").Err()
 	}
 	if c.OwnerGroup != "" && !isID(c.OwnerGroup) {
-		return fmt.Errorf("discord.owner_group: got %q, want a role's id such as 1029384756102938475", c.OwnerGroup)
+		return adapters.Both("discord.owner_group: got %q, want a role's id such as 1029384756102938475", "discord.owner_group：%q 无效，应为身份组 id，例如 1029384756102938475").Err(c.OwnerGroup)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -63,7 +62,7 @@ type Options struct {
 
 const defaultAPIURL = "https://slack.com/api/"
 
-var errNoToken = errors.New("no bot token: set SLACK_BOT_TOKEN (xoxb-…)")
+var errNoToken = adapters.Both("no bot token: set SLACK_BOT_TOKEN (xoxb-…)", "没有机器人令牌：请设置 SLACK_BOT_TOKEN（xoxb-…）").Err()
 
 func (c Config) withDefaults() Config {
 	if c.Mode == "" {
@@ -82,31 +81,31 @@ func (c Config) withDefaults() Config {
 func (c Config) validate() error {
 	switch {
 	case c.Mode != "socket" && c.Mode != "http":
-		return fmt.Errorf("slack.mode: got %q, want socket or http", c.Mode)
+		return adapters.Both("slack.mode: got %q, want socket or http", "slack.mode：%q 无效，应为 socket 或 http").Err(c.Mode)
 	case c.BotToken.IsZero():
 		return errNoToken
 	case strings.HasPrefix(c.BotToken.Reveal(), "xapp-"):
-		return errors.New("slack.bot_token: got an app-level token (xapp-…), want the bot token (xoxb-…); the two may be swapped")
+		return adapters.Both("slack.bot_token: got an app-level token (xapp-…), want the bot token (xoxb-…); the two may be swapped", "slack.bot_token：这是应用级令牌（xapp-…），应为机器人令牌（xoxb-…）；两者可能写反了").Err()
 	case strings.HasPrefix(c.BotToken.Reveal(), "xoxp-"):
-		return errors.New("slack.bot_token: got a user token (xoxp-…), want the bot token (xoxb-…)")
+		return adapters.Both("slack.bot_token: got a user token (xoxp-…), want the bot token (xoxb-…)", "slack.bot_token：这是用户令牌（xoxp-…），应为机器人令牌（xoxb-…）").Err()
 	case c.Mode == "socket" && c.AppToken.IsZero():
-		return errors.New("slack.app_token: socket mode needs an app-level token (xapp-…) with connections:write: set SLACK_APP_TOKEN, or mode: http with a signing secret")
+		return adapters.Both("slack.app_token: socket mode needs an app-level token (xapp-…) with connections:write: set SLACK_APP_TOKEN, or mode: http with a signing secret", "slack.app_token：socket 模式需要带 connections:write 权限的应用级令牌（xapp-…）：请设置 SLACK_APP_TOKEN，或改用 mode: http 加签名密钥").Err()
 	case c.Mode == "socket" && strings.HasPrefix(c.AppToken.Reveal(), "xoxb-"):
-		return errors.New("slack.app_token: got a bot token (xoxb-…), want an app-level token (xapp-…); the two may be swapped")
+		return adapters.Both("slack.app_token: got a bot token (xoxb-…), want an app-level token (xapp-…); the two may be swapped", "slack.app_token：这是机器人令牌（xoxb-…），应为应用级令牌（xapp-…）；两者可能写反了").Err()
 	case c.Mode == "http" && c.SigningSecret.IsZero():
-		return errors.New("slack.signing_secret: http mode needs the app's signing secret: set SLACK_SIGNING_SECRET")
+		return adapters.Both("slack.signing_secret: http mode needs the app's signing secret: set SLACK_SIGNING_SECRET", "slack.signing_secret：http 模式需要应用的签名密钥：请设置 SLACK_SIGNING_SECRET").Err()
 	}
 	if u, err := url.Parse(c.APIURL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return fmt.Errorf("slack.api_url: got %q, want an http or https address such as %s", c.APIURL, defaultAPIURL)
+		return adapters.Both("slack.api_url: got %q, want an http or https address such as %s", "slack.api_url：%q 无效，应为 http 或 https 地址，例如 %s").Err(c.APIURL, defaultAPIURL)
 	}
 	id := regexp.MustCompile(`^[A-Z0-9]{2,40}$`)
 	for i, ch := range c.OnboardingChannels {
 		if !id.MatchString(ch) {
-			return fmt.Errorf("slack.onboarding_channels[%d]: got %q, want a channel id such as C0123ABCD (channel details, at the bottom)", i, ch)
+			return adapters.Both("slack.onboarding_channels[%d]: got %q, want a channel id such as C0123ABCD (channel details, at the bottom)", "slack.onboarding_channels[%d]：%q 无效，应为频道 id，例如 C0123ABCD（见频道详情底部）").Err(i, ch)
 		}
 	}
 	if c.OwnerGroup != "" && !id.MatchString(c.OwnerGroup) {
-		return fmt.Errorf("slack.owner_group: got %q, want a user group id such as S0123ABCD", c.OwnerGroup)
+		return adapters.Both("slack.owner_group: got %q, want a user group id such as S0123ABCD", "slack.owner_group：%q 无效，应为用户组 id，例如 S0123ABCD").Err(c.OwnerGroup)
 	}
 	return nil
 }

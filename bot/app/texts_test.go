@@ -14,7 +14,7 @@ import (
 )
 
 // bilingual are the files whose words people read on the command line.
-var bilingual = []string{"*.go", "../config/*.go", "../../adapters/web/config.go", "../../adapters/slack/doctor.go", "../../adapters/discord/doctor.go"}
+var bilingual = []string{"*.go", "../config/*.go", "../schedule/schedule.go", "../schedule/cron.go", "../../adapters/web/config.go", "../../adapters/slack/config.go", "../../adapters/discord/config.go", "../../adapters/slack/doctor.go", "../../adapters/discord/doctor.go"}
 
 // monolingual may make errors of plain words: they end processes, go to the
 // log, to /readyz, or to code that asks what they are.

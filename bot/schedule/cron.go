@@ -1,13 +1,13 @@
 package schedule
 
 import (
-	"errors"
-	"fmt"
 	"math/bits"
 	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
+
+	"cairn/adapters"
 )
 
 // horizon is how far ahead a slot is looked for: 29 February comes once in
@@ -31,26 +31,26 @@ func parseExpression(s string) (*expression, error) {
 	s = strings.TrimSpace(s)
 	switch upper := strings.ToUpper(s); {
 	case s == "":
-		return nil, errors.New("the cron expression is empty; \"0 9 * * 1-5\" is nine o'clock on workdays")
+		return nil, adapters.Both("the cron expression is empty; \"0 9 * * 1-5\" is nine o'clock on workdays", "cron 表达式是空的；\"0 9 * * 1-5\" 表示工作日九点").Err()
 	case strings.HasPrefix(upper, "TZ=") || strings.HasPrefix(upper, "CRON_TZ="):
-		return nil, fmt.Errorf("cron expression %q: it names a time zone; set the schedule's zone instead", s)
+		return nil, adapters.Both("cron expression %q: it names a time zone; set the schedule's zone instead", "cron 表达式 %q：里面写了时区，请改用定时任务的 zone").Err(s)
 	case strings.HasPrefix(upper, "@EVERY"):
-		return nil, fmt.Errorf("cron expression %q: @every has no fixed slots that survive a restart; use fields such as \"0 */6 * * *\"", s)
+		return nil, adapters.Both("cron expression %q: @every has no fixed slots that survive a restart; use fields such as \"0 */6 * * *\"", "cron 表达式 %q：@every 没有重启后仍然固定的时刻，请用字段写法，例如 \"0 */6 * * *\"").Err(s)
 	case !strings.HasPrefix(s, "@"):
 		switch n := len(strings.Fields(s)); {
 		case n == 6 || n == 7:
-			return nil, fmt.Errorf("cron expression %q: it has %d fields; seconds and years are not supported, the five are minute hour day month weekday", s, n)
+			return nil, adapters.Both("cron expression %q: it has %d fields; seconds and years are not supported, the five are minute hour day month weekday", "cron 表达式 %q：有 %d 个字段；不支持秒和年，五个字段是分 时 日 月 周").Err(s, n)
 		case n != 5:
-			return nil, fmt.Errorf("cron expression %q: it has %d fields, want five: minute hour day month weekday", s, n)
+			return nil, adapters.Both("cron expression %q: it has %d fields, want five: minute hour day month weekday", "cron 表达式 %q：有 %d 个字段，应为五个：分 时 日 月 周").Err(s, n)
 		}
 	}
 	parsed, err := cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor).Parse(s)
 	if err != nil {
-		return nil, fmt.Errorf("cron expression %q: %w", s, err)
+		return nil, adapters.Both("cron expression %q: %v", "cron 表达式 %q：%v").Err(s, err)
 	}
 	spec, ok := parsed.(*cron.SpecSchedule)
 	if !ok {
-		return nil, fmt.Errorf("cron expression %q has no calendar times", s)
+		return nil, adapters.Both("cron expression %q has no calendar times", "cron 表达式 %q 没有确定的时刻").Err(s)
 	}
 	e := &expression{
 		minutes: spec.Minute &^ star, hours: spec.Hour &^ star, days: spec.Dom &^ star,
@@ -58,7 +58,7 @@ func parseExpression(s string) (*expression, error) {
 		bothDays: spec.Dom&star != 0 || spec.Dow&star != 0,
 	}
 	if e.minutes == 0 || e.hours == 0 || e.months == 0 || e.days == 0 || e.weekdays == 0 {
-		return nil, fmt.Errorf("cron expression %q: a field names nothing, so it never fires", s)
+		return nil, adapters.Both("cron expression %q: a field names nothing, so it never fires", "cron 表达式 %q：有字段没有任何取值，永远不会触发").Err(s)
 	}
 	if s == "@hourly" {
 		e.elapsed = true

@@ -3,7 +3,6 @@ package schedule
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -53,15 +52,17 @@ func New(c Config) (*Schedule, error) {
 	if c.Language == "" {
 		c.Language = "en"
 	}
-	bad := func(err error) (*Schedule, error) { return nil, fmt.Errorf("schedule %q: %w", c.Name, err) }
+	bad := func(err error) (*Schedule, error) {
+		return nil, adapters.Both("schedule %q: %v", "定时任务 %q：%v").Err(c.Name, err)
+	}
 	if c.Name == "" {
-		return bad(errors.New("it needs a name"))
+		return bad(adapters.Both("it needs a name", "需要一个名字").Err())
 	}
 	if c.Language != "en" && c.Language != "zh" {
-		return bad(fmt.Errorf("language: got %q, want en or zh", c.Language))
+		return bad(adapters.Both("language: got %q, want en or zh", "language：%q 无效，应为 en 或 zh").Err(c.Language))
 	}
 	if (c.To.Channel == "") == (c.To.User == "") {
-		return bad(errors.New("destination: name either a channel or a user"))
+		return bad(adapters.Both("destination: name either a channel or a user", "destination：频道和个人请二选一").Err())
 	}
 	s := &Schedule{Config: c, quietDates: map[string]bool{}}
 	var err error
@@ -78,16 +79,16 @@ func New(c Config) (*Schedule, error) {
 		}
 		n := slices.Index([]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}, strings.ToLower(day))
 		if n < 0 {
-			return bad(fmt.Errorf("quiet day: got %q, want a weekday such as sat or a date such as 2026-12-25", day))
+			return bad(adapters.Both("quiet day: got %q, want a weekday such as sat or a date such as 2026-12-25", "免打扰日：%q 无效，应为星期（如 sat）或日期（如 2026-12-25）").Err(day))
 		}
 		s.quietWeekdays[n] = true
 	}
 	// Any starting point does: whether it ever fires does not hang on today.
 	if s.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
 		if len(c.QuietDays) > 0 {
-			return bad(fmt.Errorf("cron expression %q with the quiet days %s never fires", c.Cron, strings.Join(c.QuietDays, ", ")))
+			return bad(adapters.Both("cron expression %q with the quiet days %s never fires", "cron 表达式 %q 加上免打扰日 %s 后永远不会触发").Err(c.Cron, strings.Join(c.QuietDays, ", ")))
 		}
-		return bad(fmt.Errorf("cron expression %q never fires: no year has such a day", c.Cron))
+		return bad(adapters.Both("cron expression %q never fires: no year has such a day", "cron 表达式 %q 永远不会触发：没有这样的日子").Err(c.Cron))
 	}
 	return s, nil
 }
@@ -114,7 +115,7 @@ func parseWall(at string) (hour, minute int, err error) {
 	hour, herr := strconv.Atoi(h)
 	minute, merr := strconv.Atoi(m)
 	if !ok || herr != nil || merr != nil || len(h) > 2 || len(m) != 2 || hour < 0 || hour > 23 || minute < 0 || minute > 59 {
-		return 0, 0, fmt.Errorf("time of day: got %q, want HH:MM between 00:00 and 23:59", at)
+		return 0, 0, adapters.Both("time of day: got %q, want HH:MM between 00:00 and 23:59", "时间：%q 无效，应为 00:00 到 23:59 之间的 HH:MM").Err(at)
 	}
 	return hour, minute, nil
 }
@@ -123,7 +124,7 @@ func loadZone(name string) (*time.Location, error) {
 	// "Local" would differ between replicas.
 	loc, err := time.LoadLocation(name)
 	if err != nil || name == "" || name == "Local" {
-		return nil, fmt.Errorf("zone: got %q, want an IANA name such as Asia/Shanghai", name)
+		return nil, adapters.Both("zone: got %q, want an IANA name such as Asia/Shanghai", "时区：%q 无效，应为 IANA 名称，例如 Asia/Shanghai").Err(name)
 	}
 	return loc, nil
 }
