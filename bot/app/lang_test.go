@@ -194,6 +194,7 @@ func TestChineseSession(t *testing.T) {
 		{[]string{"search", "--library", wiki, "gateway times out"}, exitDone, []string{"置信度", "命中"}},
 		{[]string{"ask", "--library", wiki, "--library", wiki + "/none", "x"}, exitUsage, []string{"目录", "不存在"}},
 		{[]string{"ask", ""}, exitUsage, []string{"问题是空的"}},
+		{[]string{"ask", "--library", t.TempDir(), "x"}, exitFailed, []string{"里没有文档；请放入"}},
 		{[]string{"ask", "how to boil eggs"}, exitAbstained, []string{"no runbook"}},
 		{[]string{"gaps"}, exitDone, []string{"使用 SQLite", "1 次没有答案；最近"}},
 		{[]string{"tip", "--dry-run", "--topic", "nothing-of-this"}, exitAbstained, []string{"没有合适的知识点"}},

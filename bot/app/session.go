@@ -296,8 +296,10 @@ func (s *session) libraryError(err error) error {
 			"%s：目录 %s 不存在；请给出存放文档的目录，或用 builtin 表示内置文档库"), from, e.Path)
 	case errors.Is(err, source.ErrNotFolder):
 		return wrongUse(both("%s: %s is a file; give the folder it stands in", "%s：%s 是文件，请给出它所在的目录"), from, e.Path)
+	case errors.Is(err, source.ErrEmpty) && e.First.Path != "":
+		return both("the library %s holds no documents: everything in it was skipped, such as %s: %s", "文档库 %s 里没有文档：所有文件都被跳过，例如 %s：%s").Err(e.Path, e.First.Path, e.First.Reason)
 	case errors.Is(err, source.ErrEmpty):
-		return both("the library %s holds no documents; %s", "文档库 %s 里没有文档；%s").Err(e.Path, e.Hint)
+		return both("the library %s holds no documents; put Markdown, HTML or text files into it", "文档库 %s 里没有文档；请放入 Markdown、HTML 或文本文件").Err(e.Path)
 	default:
 		return both("the library %s cannot be read; check its permissions (%v)", "文档库 %s 无法读取，请检查权限（%v）").Err(e.Path, e.Cause)
 	}

@@ -14,11 +14,11 @@ import (
 )
 
 // bilingual are the files whose words people read on the command line.
-var bilingual = []string{"*.go", "../config/*.go", "../schedule/schedule.go", "../schedule/cron.go", "../../adapters/web/config.go", "../../adapters/slack/config.go", "../../adapters/discord/config.go", "../../adapters/slack/doctor.go", "../../adapters/discord/doctor.go"}
+var bilingual = []string{"*.go", "../config/*.go", "../schedule/schedule.go", "../schedule/cron.go", "../server/server.go", "../../adapters/web/config.go", "../../adapters/slack/config.go", "../../adapters/discord/config.go", "../../adapters/slack/doctor.go", "../../adapters/discord/doctor.go"}
 
 // monolingual may make errors of plain words: they end processes, go to the
 // log, to /readyz, or to code that asks what they are.
-var monolingual = []string{"lifecycle.go", "main.go", "serve.go", "study.go", "ask.go"}
+var monolingual = []string{"lifecycle.go", "main.go", "serve.go", "study.go", "ask.go", "../server/server.go"}
 
 var verb = regexp.MustCompile(`%(\[\d+\])?[-+# 0]*[\d*]*(\.\d+)?[a-zA-Z%]`)
 

@@ -16,6 +16,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/net/netutil"
+
+	"cairn/adapters"
 )
 
 // Options bound the listener.
@@ -142,13 +144,17 @@ func (s *Server) Listen() (net.Addr, error) {
 	l, err := net.Listen("tcp", s.opts.Listen)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("listening on %s: another program (or another cairn serve) has this port; stop it or choose another with --listen HOST:PORT: %w", s.opts.Listen, err)
+		return nil, adapters.Both("listening on %s: another program (or another cairn serve) has this port; stop it or choose another with --listen HOST:PORT: %v",
+			"监听 %s：端口已被其他程序（或另一个 cairn serve）占用；请停掉它，或用 --listen HOST:PORT 换一个：%v").Err(s.opts.Listen, err)
 	case errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("listening on %s: this port needs privileges; choose one above 1023 with --listen HOST:PORT: %w", s.opts.Listen, err)
+		return nil, adapters.Both("listening on %s: this port needs privileges; choose one above 1023 with --listen HOST:PORT: %v",
+			"监听 %s：该端口需要特权；请用 --listen HOST:PORT 选一个 1023 以上的端口：%v").Err(s.opts.Listen, err)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return nil, fmt.Errorf("listening on %s: this machine does not have that address; choose another with --listen HOST:PORT: %w", s.opts.Listen, err)
+		return nil, adapters.Both("listening on %s: this machine does not have that address; choose another with --listen HOST:PORT: %v",
+			"监听 %s：本机没有这个地址；请用 --listen HOST:PORT 换一个：%v").Err(s.opts.Listen, err)
 	case err != nil:
-		return nil, fmt.Errorf("listening on %s (see --listen): %w", s.opts.Listen, err)
+		return nil, adapters.Both("listening on %s (see --listen): %v",
+			"监听 %s（见 --listen）：%v").Err(s.opts.Listen, err)
 	}
 	s.listener = l
 	return l.Addr(), nil

@@ -114,7 +114,11 @@ func (f *Folder) List(ctx context.Context) (Listing, error) {
 	}
 	out := w.finish()
 	if len(out.Files) == 0 {
-		return out, &LibraryError{Path: f.dir, Err: ErrEmpty, Hint: emptyHint(out.Skipped)}
+		e := &LibraryError{Path: f.dir, Err: ErrEmpty, Hint: emptyHint(out.Skipped)}
+		if len(out.Skipped) > 0 {
+			e.First = out.Skipped[0]
+		}
+		return out, e
 	}
 	return out, nil
 }

@@ -60,6 +60,8 @@ type LibraryError struct {
 	Hint string
 	// Cause is the system's error; may be nil.
 	Cause error
+	// First is the first file left out, where all were.
+	First Skip
 }
 
 // Error returns reason, path, hint and cause.
