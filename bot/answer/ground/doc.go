@@ -16,19 +16,22 @@
 // code, figures with their units in one measure. The evidence is kept as
 // clauses, statements and list items, with the lines that say what to expect of
 // a step and what it means otherwise (passage.go). Every token of the sentence
-// is looked up in the evidence by its text, or by what the lexicon
-// (data/lexicon.txt) and the glossary say stands for the same (match.go), and
-// every clause of the sentence is laid beside the clause of the evidence that
-// carries most of it (cover.go). Then three things are asked, in this order:
+// is looked up in the evidence (match.go): by its text; by what data/lexicon.txt
+// and the glossary say is the same; less surely by what data/words.txt says can
+// take its place, by a translation learned from the built-in library
+// (data/pairs.txt), or by the words that a phrase is made of. Every clause of the
+// sentence is laid beside the clause of the evidence that carries most of it
+// (cover.go). Then three things are asked, in this order:
 //
 //   - Figures and names must stand in the evidence (ground.go).
 //   - The gates (gates.go) fail what is put together in another way: another
-//     order, an opposite, a denial added or left out, all for some, subjects or
-//     roles exchanged, a figure beside the wrong word, a reason from another
-//     item, what a page calls a mistake given as advice.
-//   - The rest is scored by a weighted sum (score.go, data/weights.txt) of how
+//     order, an opposite, a denial added or left out, all for some, at once
+//     where the evidence says nothing of it, subjects or roles exchanged, a
+//     figure beside the wrong word, what stands beside another label, a reason
+//     from another item, what a page calls a mistake given as advice.
+//   - The rest is scored by a sum of steps (score.go, data/weights.txt) of how
 //     much is there, how near and in how much the same order, and must reach a
-//     threshold. Weights and threshold are fitted on development sentences by
+//     threshold. Steps and threshold are fitted on development sentences by
 //     TestGrounding with -args -fit; docs/benchmarks.md has the figures.
 //
 // # Concurrency

@@ -21,32 +21,50 @@ const (
 	fIfAdded
 	fIfDropped
 	fUnlessDropped
-	fOrder     // how much better the evidence carries the other order
-	fSwap      // neighbours that stand the other way round
-	fNear      // how near neighbours stand
-	fExact     // neighbours that stand side by side
-	fBindAll   // names, figures and things of the trade in their clause
-	fSwitchMax // … in the clause with most of it
-	fAlien     // names from elsewhere in a clause that has names of its own
-	fLeft      // share of the clauses used that the sentence leaves out
-	fCrossed   // clauses that hold each other's words
-	fBranch    // clauses from what is expected and from what is not
-	fQuant     // only or some for all, or the reverse
-	fLink      // reasons from two items of the evidence
-	fLabel     // what one label stands for under another
-	fSlot      // a word in the place of another one
-	fStolen    // names and figures whose neighbour has another one nearer
-	fRole      // names and things in one clause the other way round
-	fModal     // must for can
-	fMistake   // says what the evidence calls a mistake
-	fCross     // evidence in the other language
+	fOrder      // how much better the evidence carries the other order
+	fSwap       // neighbours that stand the other way round
+	fNear       // how near neighbours stand
+	fExact      // neighbours that stand side by side
+	fBindAll    // names, figures and things of the trade in their clause
+	fSwitchMax  // … in the clause with most of it
+	fAlien      // names from elsewhere in a clause that has names of its own
+	fLeft       // share of the clauses used that the sentence leaves out
+	fCrossed    // clauses that hold each other's words
+	fBranch     // clauses from what is expected and from what is not
+	fQuant      // only or some for all, or the reverse
+	fLink       // reasons from two items of the evidence
+	fLabel      // what one label stands for under another
+	fSlot       // a word in the place of another one
+	fStolen     // names and figures whose neighbour has another one nearer
+	fRole       // names and things in one clause the other way round
+	fModal      // must for can
+	fMistake    // says what the evidence calls a mistake
+	fCross      // evidence in the other language
+	fSure       // share of the words surely in the statement, its item or heading
+	fWeak       // … in it, but not surely
+	fHole       // weight of what the statement has between the words used
+	fMissHeavy  // weight of missing words with a meaning of their own
+	fMissLight  // … of words that say little by themselves
+	fDeniedLess // denials of the evidence that the sentence does not have
+	fAfterAdded
+	fTogether   // share of the neighbours that share a clause
+	fStressed   // at once, directly: nothing in the evidence says so
+	fSuffices   // as long as, where the evidence asks for more
+	fBound      // at most for at least
+	fSide       // before for after the same thing
+	fFigure     // a figure where the statement has another
+	fPredicate  // said of what the evidence says the opposite of
+	fSegment    // what stands beside another label
+	fDeniedName // a thing of which the evidence speaks in denials alone
 	numFeatures
 )
 
 var featureNames = [numFeatures]string{"all", "group", "clause", "clause_min", "unit", "miss_general", "miss_strong", "flip", "anti",
 
 	"neg_dropped", "only_dropped", "all_added", "all_dropped", "some_dropped", "can_added", "if_added", "if_dropped",
-	"unless_dropped", "order", "swap", "near", "exact", "bind_all", "switch_max", "alien", "left", "crossed", "branch", "quant", "link", "labels", "slot", "stolen", "role", "modal", "mistake", "cross"}
+	"unless_dropped", "order", "swap", "near", "exact", "bind_all", "switch_max", "alien", "left", "crossed", "branch", "quant", "link", "labels", "slot", "stolen", "role", "modal", "mistake", "cross",
+
+	"sure", "weak", "hole", "miss_heavy", "miss_light", "denied_less", "after_added", "together", "stressed", "suffices", "bound", "side", "figure", "predicate", "segment", "denied_name"}
 
 type features [numFeatures]float64
 
@@ -54,6 +72,7 @@ type features [numFeatures]float64
 type comparison struct {
 	p      *passage
 	s      []token
+	raw    string    // the sentence, folded, in lower case
 	at     [][]place // by token of the sentence
 	pieces []span    // clauses of the sentence
 	best   []int     // the clause that carries each piece, -1 for none
@@ -64,8 +83,8 @@ type comparison struct {
 	order  string
 }
 
-func (p *passage) compare(s []token) *comparison {
-	c := &comparison{p: p, s: s, at: make([][]place, len(s))}
+func (p *passage) compare(s []token, raw string) *comparison {
+	c := &comparison{p: p, s: s, raw: raw, at: make([][]place, len(s))}
 	for i := range s {
 		if s[i].weight > 0 || s[i].kind == kindNumber {
 			c.at[i] = p.places(s, i)
@@ -90,6 +109,13 @@ func (p *passage) compare(s []token) *comparison {
 	c.slots()
 	c.stolen()
 	c.roles()
+	c.aligned()
+	c.stressed()
+	c.bounds()
+	c.sides()
+	c.predicates()
+	c.segments()
+	c.deniedNames()
 	return c
 }
 

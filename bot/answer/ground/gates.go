@@ -27,6 +27,14 @@ var gates = []gate{
 	{"figure of another", ReasonBinding, func(c *comparison) bool { return c.f[fStolen] > 0 }, nil},
 	{"words turned round", ReasonBinding, func(c *comparison) bool { return c.f[fSwap] >= 0.5+0.2*c.f[fCross] }, nil},
 	{"a mistake as advice", ReasonBinding, func(c *comparison) bool { return c.f[fMistake] >= 1 }, nil},
+	{"at once, directly added", ReasonScope, func(c *comparison) bool { return c.f[fStressed] > 0 }, nil},
+	{"as long as for only", ReasonScope, func(c *comparison) bool { return c.f[fSuffices] > 0 }, nil},
+	{"at most for at least", ReasonNumber, func(c *comparison) bool { return c.f[fBound] > 0 }, nil},
+	{"another figure", ReasonNumber, func(c *comparison) bool { return c.f[fFigure] > 0 }, nil},
+	{"before for after", ReasonOrder, func(c *comparison) bool { return c.f[fSide] > 0 }, nil},
+	{"an opposite beside", ReasonPolarity, func(c *comparison) bool { return c.f[fPredicate] > 0 }, nil},
+	{"beside another label", ReasonBinding, func(c *comparison) bool { return c.f[fSegment] > 0 }, nil},
+	{"a denied name", ReasonPolarity, func(c *comparison) bool { return c.f[fDeniedName] > 0 }, nil},
 	{"a clause uncarried", ReasonCoverage, func(c *comparison) bool { return c.f[fClauseMin] < 0.4 }, func(c *comparison) string { return c.worst }},
 }
 

@@ -30,6 +30,13 @@ func TestGates(t *testing.T) {
 		{"expected with unexpected", "1. Ask the exporter.\n   Expect: `up` is 1, metrics arrive.\n   If not: `up` is 0, the port is closed.", "If `up` is 0, the port is closed.", "If `up` is 1, the port is closed."},
 		{"another label", "- Exit 7: the lease is stale; exit 8: the disk was swapped.", "Exit 8 means that the disk was swapped.", "Exit 7 means that the disk was swapped."},
 		{"figure of another", "Under 5 ms on SSD and under 20 ms on HDD.", "SSD stays under 5 ms.", "HDD stays under 5 ms."},
+		{"at once, directly added", "The broker sees new members after a minute.", "After a minute the broker sees new members.", "The broker sees new members at once."},
+		{"at once, directly added", "配额改大后要等下一个周期生效。", "配额改大后，下一个周期生效。", "配额改大后立刻生效。"},
+		{"as long as for only", "Only when a majority is gone use the spare key.", "Use the spare key only when a majority is gone.", "Use the spare key as long as a majority is gone."},
+		{"at most for at least", "Wait while the lag is >20 s.", "Wait while the lag is over 20 s.", "Wait while the lag is below 20 s."},
+		{"before for after", "数据是升级之前写进去的。", "数据是升级之前写进去的。", "数据是升级之后写进去的。"},
+		{"beside another label", "- `alpha` (fewer copies), `beta` (the disk was swapped).", "`beta` means that the disk was swapped.", "`alpha` means that the disk was swapped."},
+		{"an opposite beside", "Surprises of readers get rare, waits at the database get long.", "Surprises of readers get rare.", "Waits get short at the database when surprises of readers get rare."},
 	} {
 		for text, want := range map[string]bool{tc.holds: true, tc.fails: false} {
 			cmp, v := c.compare(text, []Evidence{{Text: tc.evidence}})

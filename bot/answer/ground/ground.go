@@ -81,12 +81,13 @@ func (c *Checker) compare(sentence string, evidence []Evidence) (*comparison, Ve
 	if len(sentence) > maxSentence {
 		return nil, Verdict{Reason: ReasonCoverage, Detail: "too long"}
 	}
-	s := lex.scan(fold(sentence, maxSentence), false)
+	folded := fold(sentence, maxSentence)
+	s := lex.scan(folded, false)
 	p := lex.read(evidence)
 	if len(s) == 0 || len(p.groups) == 0 {
 		return nil, Verdict{Reason: ReasonCoverage}
 	}
-	cmp := p.compare(s)
+	cmp := p.compare(s, lowerASCII(folded))
 	if len(cmp.pieces) > maxPieces {
 		return nil, Verdict{Reason: ReasonCoverage, Detail: "too many clauses"}
 	}

@@ -5,20 +5,58 @@ import (
 	"unicode/utf8"
 )
 
-func (s *scanner) han(i int) int {
-	// The longest word of the lexicon that begins here.
-	end, best := i, 0
-	var f *form
-	for k := range maxHanWord {
+// words of the lexicon cut a run of Chinese where fewest pieces remain; of two
+// such cuts the one whose first words are longer.
+const (
+	costWord = 10 // of a word that the lexicon knows
+	costChar = 12 // of a character that no word has
+)
+
+// cutHan cuts the run of Chinese at i and keeps how long the word is that
+// begins at each byte.
+func (s *scanner) cutHan(i int) {
+	end := i
+	for end < len(s.text) {
 		r, n := utf8.DecodeRuneInString(s.text[end:])
 		if !isHan(r) {
 			break
 		}
 		end += n
-		if g := s.lex.han[s.text[i:end]]; g != nil {
-			f, best = g, end-i
+	}
+	n := (end - i) / 3 // the characters of the lexicon have three bytes
+	s.cutFrom, s.cutLen = i, make([]int, end-i+1)
+	if n*3 != end-i { // rare characters of four bytes: one by one
+		for k := range s.text[i:end] {
+			_, s.cutLen[k] = utf8.DecodeRuneInString(s.text[i+k:])
 		}
-		_ = k
+		return
+	}
+	best, last := make([]int, n+1), make([]int, n+1)
+	for e := 1; e <= n; e++ {
+		best[e] = best[e-1] + costChar
+		last[e] = 1
+		for k := min(maxHanWord, e); k >= 1; k-- {
+			if s.lex.han[s.text[i+3*(e-k):i+3*e]] == nil {
+				continue
+			}
+			if c := best[e-k] + costWord; c < best[e] || c == best[e] && k < last[e] {
+				best[e], last[e] = c, k
+			}
+		}
+	}
+	for e := n; e > 0; e -= last[e] {
+		s.cutLen[3*(e-last[e])] = 3 * last[e]
+	}
+}
+
+func (s *scanner) han(i int) int {
+	if i < s.cutFrom || i >= s.cutFrom+len(s.cutLen) || s.cutLen[i-s.cutFrom] == 0 {
+		s.cutHan(i)
+	}
+	best := s.cutLen[i-s.cutFrom]
+	f := s.lex.han[s.text[i:i+best]]
+	if f == nil {
+		best = 0
 	}
 	_, first := utf8.DecodeRuneInString(s.text[i:])
 	measured := 0
@@ -27,8 +65,8 @@ func (s *scanner) han(i int) int {
 			measured = n + k
 		}
 	}
-	if best <= first || measured > best {
-		if n := s.hanNumeral(i); n > best {
+	if best <= first || measured >= best {
+		if n := s.hanNumeral(i); n >= best && n > 0 {
 			return n
 		}
 	}
@@ -52,7 +90,7 @@ func weigh(w float32, f *form) float32 {
 		return w
 	case f.marks&markNone != 0:
 		return 0
-	case len(f.classes) > 0:
+	case len(f.classes) > 0 || f.marks&markLight != 0 && len(f.senses) > 0:
 		return 0.4 * w
 	}
 	return 0

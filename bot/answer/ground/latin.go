@@ -184,5 +184,12 @@ func (s *scanner) words(i int, run string) int {
 		t.weight = 0
 	}
 	s.add(t)
+	if s.evidence && strings.Contains(t.text, " ") { // its words support words
+		for _, w := range s.lex.wordTokens(t.text) {
+			if w.weight > 0 {
+				s.add(token{kind: kindWord, text: w.text, form: w.form, start: i, end: end})
+			}
+		}
+	}
 	return max(end-i, 1)
 }

@@ -43,13 +43,15 @@ var markOf = map[string]mark{
 
 const (
 	maxHanWord = 8 // characters of the longest Han form looked for
-	maxPhrase  = 4 // words of the longest English form
+	maxPhrase  = 6 // words of the longest English form
 )
 
 // A form is what a word or phrase stands for.
 type form struct {
 	marks   mark
 	classes []int32 // classes of the lexicon, then concepts of the glossary
+	senses  []int32 // concepts of data/words.txt
+	sides   []int32 // sides of opposites there; the other side differs in the last bit
 }
 
 // A lexicon knows which words stand for the same thing and which for the
@@ -61,12 +63,18 @@ type lexicon struct {
 	stress  map[int32]bool // classes that say how, how much, how long
 	parts   map[int32]bool // classes that name a part of a system
 	classes int32          // classes below this number are the lexicon's own
+	senses  int32          // how many concepts data/words.txt has
+	sides   int32
+	pairs   map[string][]pair // translations by word
 }
 
 var ownLexicon = sync.OnceValue(func() *lexicon {
 	l := &lexicon{han: map[string]*form{}, latin: map[string]*form{}, opposed: map[int32][]int32{}, stress: map[int32]bool{}, parts: map[int32]bool{}}
-	if err := l.parse(lexiconData); err != nil {
-		panic(fmt.Sprintf("ground: the embedded lexicon: %v", err)) // a test parses it
+	l.pairs = map[string][]pair{}
+	for _, err := range []error{l.parse(lexiconData), l.parseWords(wordsData), l.parsePairs(pairsData)} {
+		if err != nil {
+			panic(fmt.Sprintf("ground: the embedded lexicon: %v", err)) // a test parses it
+		}
 	}
 	return l
 })
@@ -74,7 +82,7 @@ var ownLexicon = sync.OnceValue(func() *lexicon {
 // newLexicon joins the own words with the names of a glossary.
 func newLexicon(g *glossary.Glossary) *lexicon {
 	own := ownLexicon()
-	l := &lexicon{han: make(map[string]*form, 8192), latin: make(map[string]*form, 8192), opposed: own.opposed, stress: own.stress, parts: own.parts, classes: own.classes}
+	l := &lexicon{han: make(map[string]*form, 8192), latin: make(map[string]*form, 8192), opposed: own.opposed, stress: own.stress, parts: own.parts, classes: own.classes, senses: own.senses, sides: own.sides, pairs: own.pairs}
 	for k, f := range own.han {
 		c := *f
 		l.han[k] = &c
@@ -92,7 +100,7 @@ func newLexicon(g *glossary.Glossary) *lexicon {
 			l.addHan(f.Text, 0, id)
 		}
 		for _, f := range c.EN {
-			if strings.HasSuffix(f.Text, " in") {
+			if strings.HasSuffix(f.Text, " in") || timePhrase(f.Text) {
 				continue // log in: empty the log in place
 			}
 			l.addLatin(f.Text, 0, id)

@@ -1,5 +1,7 @@
 package ground
 
+import "slices"
+
 // saidOf are the marks of all pieces that a statement of the evidence carries.
 func (c *comparison) saidOf(g int) mark {
 	var m mark
@@ -26,7 +28,7 @@ func (c *comparison) markers() {
 		g := c.p.clauses[b].group
 		wide |= c.p.groups[g].marks
 		const no = markNeg | markNever
-		if in&no != 0 && c.saidOf(g)&no == 0 {
+		if in&no != 0 && c.saidOf(g)&no == 0 && !c.turned(c.p.clauses[b]) {
 			c.f[fNegDropped] = 1
 		}
 	}
@@ -49,4 +51,51 @@ func (c *comparison) markers() {
 	added(fIfAdded, markIf)
 	dropped(fIfDropped, markIf)
 	dropped(fUnlessDropped, markUnless)
+}
+
+// turned reports whether the sentence says the opposite of each word that a
+// clause of the evidence denies, so that both say the same.
+func (c *comparison) turned(cl clause) bool {
+	const no = markNeg | markNever
+	found := false
+	for n := cl.first; n < cl.last; n++ {
+		if c.p.toks[n].marks()&no == 0 {
+			continue
+		}
+		if c.p.toks[n].marks()&markInstead != 0 {
+			found = true
+			continue
+		}
+		ok := false
+		for m := n + 1; m < cl.last && m <= n+3 && !ok; m++ {
+			o := &c.p.toks[m]
+			for i := range c.s {
+				if c.s[i].weight >= 0.2 && c.against(&c.s[i], o) {
+					ok = true
+				}
+			}
+		}
+		if !ok {
+			return false
+		}
+		found = true
+	}
+	return found
+}
+
+// against reports whether two words are opposites.
+func (c *comparison) against(a, b *token) bool {
+	for _, x := range a.classes() {
+		for _, o := range c.p.lex.opposed[x] {
+			if slices.Contains(b.classes(), o) {
+				return true
+			}
+		}
+	}
+	for _, x := range a.sides() {
+		if slices.Contains(b.sides(), x^1) {
+			return true
+		}
+	}
+	return false
 }

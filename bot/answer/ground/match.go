@@ -13,6 +13,7 @@ type place struct {
 const (
 	sameText  = 1
 	sameClass = 0.9
+	sameSense = 0.8
 	sameStart = 0.7 // renewal, renew
 	partHan   = 0.5
 )
@@ -20,7 +21,12 @@ const (
 const maxPlaces = 24
 
 // places finds a token of the sentence in the evidence.
-func (p *passage) places(s []token, i int) []place {
+func (p *passage) places(s []token, i int) []place { return p.look(s, i, true) }
+
+// find1 is places without taking a token apart.
+func (p *passage) find1(s []token, i int) []place { return p.look(s, i, false) }
+
+func (p *passage) look(s []token, i int, whole bool) []place {
 	t := &s[i]
 	var out []place
 	add := func(tok int32, strength float32) {
@@ -77,10 +83,118 @@ func (p *passage) places(s []token, i int) []place {
 			}
 		}
 	}
+	for _, c := range t.senses() {
+		for _, n := range p.bySense[c] {
+			if !p.toks[n].code || t.code {
+				add(n, sameSense)
+			}
+		}
+	}
+	if t.kind == kindWord || t.kind == kindHan {
+		p.translated(t, add)
+	}
+	best := float32(0)
+	for _, pl := range out {
+		best = max(best, pl.strength)
+	}
+	if best < sameStart && whole {
+		p.components(t, add)
+	}
 	if len(out) == 0 {
 		p.loosely(t, add)
 	}
 	return out
+}
+
+// component is how much less sure a phrase is when its words stand apart.
+const component = 0.9
+
+// components finds a phrase or compound by the words it is made of, of which
+// all must be there.
+func (p *passage) components(t *token, add func(int32, float32)) {
+	switch {
+	case t.kind == kindWord && strings.Contains(t.text, " "):
+		p.together(p.lex.wordTokens(t.text), add)
+	case t.kind == kindHan && len(t.text) > 3:
+		var best []place
+		bestV := float32(0)
+		for k := 3; k < len(t.text); k += 3 {
+			if t.text[k]&0xc0 == 0x80 {
+				return // characters of four bytes
+			}
+			var found []place
+			v := p.together([]token{p.lex.hanToken(t.text[:k]), p.lex.hanToken(t.text[k:])}, func(n int32, strength float32) { found = append(found, place{n, strength}) })
+			if v > bestV {
+				best, bestV = found, v
+			}
+		}
+		for _, pl := range best {
+			add(pl.tok, pl.strength)
+		}
+	}
+}
+
+// together adds the places of all tokens, if all have one, and returns how
+// surely they stand for what they make together.
+func (p *passage) together(toks []token, add func(int32, float32)) float32 {
+	var all [][]place
+	least := float32(1)
+	for i := range toks {
+		if toks[i].marks()&(markNeg|markNever) != 0 {
+			return 0 // what is denied is not the thing
+		}
+		if toks[i].weight == 0 && len(toks[i].classes()) == 0 {
+			continue
+		}
+		var pl []place
+		best := float32(0)
+		for _, x := range p.find1(toks, i) {
+			if o := &p.toks[x.tok]; o.kind == kindHan && len(o.text) > len(toks[i].text) && !within(o.text, toks) {
+				continue // part of another compound
+			}
+			pl = append(pl, x)
+			best = max(best, x.strength)
+		}
+		if best < 0.55 {
+			return 0
+		}
+		least = min(least, best)
+		all = append(all, pl)
+	}
+	for _, pl := range all {
+		for _, x := range pl {
+			if x.strength >= 0.55 {
+				add(x.tok, component*min(x.strength, least))
+			}
+		}
+	}
+	if len(all) == 0 {
+		return 0
+	}
+	return component * least
+}
+
+// translated looks for a word's learned translations.
+func (p *passage) translated(t *token, add func(int32, float32)) {
+	for _, tr := range p.lex.pairs[t.text] {
+		strength := min(sameSense, 0.5+tr.sure/2)
+		for _, n := range p.byText[tr.text] {
+			if !p.toks[n].code {
+				add(n, strength)
+			}
+		}
+		if t.kind == kindHan || len(tr.text) <= 3 {
+			continue
+		}
+		for from, n := 0, 0; n < 4; n++ { // inside a longer word
+			j := strings.Index(p.raw[from:], tr.text)
+			if j < 0 {
+				break
+			}
+			add(p.tokenAt(from+j), strength)
+			from += j + len(tr.text)
+		}
+	}
 }
 
 func (p *passage) literal(text string, add func(int32, float32)) {
@@ -136,6 +250,14 @@ func (p *passage) hanChar(s []token, i int, add func(int32, float32)) {
 		add(p.tokenAt(from+j), 0.6)
 		from += j + len(t.text)
 	}
+}
+
+// within reports whether a word is made of some tokens alone.
+func within(word string, of []token) bool {
+	for i := range of {
+		word = strings.ReplaceAll(word, of[i].text, "")
+	}
+	return word == ""
 }
 
 func firstRune(s string) string {

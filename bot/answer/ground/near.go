@@ -42,7 +42,43 @@ func (c *comparison) neighbours() {
 		}
 		prev = i
 	}
+	c.together()
 	if pairs > 0 {
 		c.f[fNear], c.f[fSwap], c.f[fExact] = near/pairs, swaps/pairs, exact/pairs
 	}
+}
+
+// together is the share of the neighbouring words that stand in one clause of
+// the evidence too.
+func (c *comparison) together() {
+	pairs, same := 0., 0.
+	for _, pc := range c.pieces {
+		prev := -1
+		for i := pc.from; i < pc.to; i++ {
+			if c.s[i].weight < 0.3 || c.found(i) < 0.5 {
+				continue
+			}
+			if prev >= 0 {
+				pairs++
+				if c.shareClause(prev, i) {
+					same++
+				}
+			}
+			prev = i
+		}
+	}
+	if pairs > 0 {
+		c.f[fTogether] = same / pairs
+	}
+}
+
+func (c *comparison) shareClause(i, j int) bool {
+	for _, a := range c.at[i] {
+		for _, b := range c.at[j] {
+			if a.strength >= 0.5 && b.strength >= 0.5 && c.p.inClause[a.tok] == c.p.inClause[b.tok] {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -46,6 +46,10 @@ func said(toks []token, from, to int) []sequence {
 					break
 				}
 			}
+		case han && (t.text == "还没" || t.text == "尚未" || t.text == "还未"): // not yet A, already B
+			if e := end(i); e < to {
+				add(span{e, end(e)}, span{i + 1, e})
+			}
 		case han && beforeWords[t.text]:
 			b := span{begin(i), i}
 			add(span{i + 1, end(i)}, b)

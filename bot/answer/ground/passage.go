@@ -36,6 +36,8 @@ type passage struct {
 	inClause []int32
 	byText   map[string][]int32
 	byClass  map[int32][]int32
+	bySense  map[int32][]int32
+	bySide   map[int32][]int32
 	numbers  []int32
 	chinese  bool
 	labelOf  map[int]span // by group
@@ -60,13 +62,19 @@ func (l *lexicon) read(evidence []Evidence) *passage {
 		}
 	}
 	text := fold(b.String(), maxEvidence)
-	p := &passage{lex: l, raw: lowerASCII(text), toks: l.scan(text, true), byText: map[string][]int32{}, byClass: map[int32][]int32{}, chinese: mostlyHan(text)}
+	p := &passage{lex: l, raw: lowerASCII(text), toks: l.scan(text, true), byText: map[string][]int32{}, byClass: map[int32][]int32{}, bySense: map[int32][]int32{}, bySide: map[int32][]int32{}, chinese: mostlyHan(text)}
 	mistakes, lower := false, p.raw
 	for i := range p.toks {
 		t := &p.toks[i]
 		p.byText[t.text] = append(p.byText[t.text], int32(i))
 		for _, c := range t.classes() {
 			p.byClass[c] = append(p.byClass[c], int32(i))
+		}
+		for _, c := range t.senses() {
+			p.bySense[c] = append(p.bySense[c], int32(i))
+		}
+		for _, c := range t.sides() {
+			p.bySide[c] = append(p.bySide[c], int32(i))
 		}
 		if t.kind == kindNumber {
 			p.numbers = append(p.numbers, int32(i))

@@ -1,5 +1,7 @@
 package ground
 
+import "strings"
+
 // polarity looks for what the sentence denies and the evidence does not, or
 // the reverse, and for opposites.
 func (c *comparison) polarity() {
@@ -28,8 +30,8 @@ func (c *comparison) polarity() {
 				if n < un.from || n >= un.to || pl.strength < 0.6 {
 					continue
 				}
-				near = near || n >= gr.first && n < gr.last
-				inClause = inClause || n >= in.from && n < in.to
+				near = near || n >= gr.first && n < gr.last && (pl.strength == sameText || !c.opposed(t, in))
+				inClause = inClause || n >= in.from && n < in.to && (pl.strength == sameText || !c.opposed(t, in))
 				if n < gr.first || n >= gr.last {
 					continue
 				}
@@ -40,7 +42,7 @@ func (c *comparison) polarity() {
 				}
 			}
 			const no = markNeg | markNever
-			if gr.mistake && t.neg {
+			if gr.mistake && cl.first == gr.first && t.neg && !c.describes(pc) {
 				other = false // not to do what is called a mistake
 			}
 			if other && !same {
@@ -60,6 +62,19 @@ func (c *comparison) polarity() {
 		}
 	}
 }
+
+// describes reports whether a clause denies as a fact, not as advice.
+func (c *comparison) describes(sp span) bool {
+	for i := sp.from; i < sp.to; i++ {
+		if denials[c.s[i].text] {
+			return true
+		}
+	}
+	return false
+}
+
+// denials say that something is not so, not that it should not be done.
+var denials = map[string]bool{"不会": true, "不受": true, "不必": true, "不用": true, "无需": true, "不需要": true, "没有": true, "will not": true, "does not": true, "doesn't": true, "won't": true, "no longer": true, "need not": true}
 
 func (c *comparison) marksOf(sp span) mark {
 	var m mark
@@ -84,11 +99,55 @@ func (c *comparison) opposed(t *token, in span) bool {
 	for _, cl := range t.classes() {
 		for _, o := range c.p.lex.opposed[cl] {
 			for _, n := range c.p.byClass[o] {
-				if int(n) >= in.from && int(n) < in.to && c.p.toks[n].neg == t.neg {
+				if int(n) >= in.from && int(n) < in.to && c.p.toks[n].neg == t.neg && !c.taken(n) {
 					return true
 				}
 			}
 		}
 	}
 	return false
+}
+
+// taken reports whether the sentence has a word of the evidence itself.
+func (c *comparison) taken(n int32) bool {
+	for i := range c.at {
+		for _, pl := range c.at[i] {
+			if pl.tok == n && pl.strength == sameText {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// deniedNames looks for a name that the evidence speaks of in denied clauses
+// alone while the sentence denies nothing.
+func (c *comparison) deniedNames() {
+	const no = markNeg | markNever
+	for _, pc := range c.pieces {
+		if c.marksOf(span{0, len(c.s)})&no != 0 || strings.ContainsAny(c.raw, "不没无未") {
+			continue
+		}
+		for i := pc.from; i < pc.to; i++ {
+			if c.s[i].weight < 0.7 {
+				continue
+			}
+			denied, free := false, false
+			for _, pl := range c.at[i] {
+				if pl.strength < 0.6 {
+					continue
+				}
+				cl := c.p.clauses[c.p.inClause[pl.tok]]
+				d := false
+				for n := max(cl.first, int(pl.tok)-3); n < int(pl.tok); n++ {
+					d = d || c.p.toks[n].marks()&no != 0
+				}
+				denied = denied || d
+				free = free || !d
+			}
+			if denied && !free {
+				c.f[fDeniedName] = 1
+			}
+		}
+	}
 }

@@ -30,10 +30,12 @@ type scanner struct {
 	fenced   bool // inside a code block
 	sentence bool // a sentence starts here: a capital is no name
 	evidence bool
+	cutFrom  int   // where the run of Chinese begins that was cut last
+	cutLen   []int // length of the word at each of its bytes, 0 inside a word
 }
 
 func (l *lexicon) scan(text string, evidence bool) []token {
-	s := scanner{lex: l, text: text, lower: lowerASCII(text), sentence: true, evidence: evidence}
+	s := scanner{lex: l, cutFrom: -1, text: text, lower: lowerASCII(text), sentence: true, evidence: evidence}
 	s.chinese = mostlyHan(text)
 	s.run()
 	scopes(s.toks)

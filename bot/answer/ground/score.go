@@ -12,11 +12,18 @@ import (
 //go:embed data/weights.txt
 var weightsData string
 
-// A model turns features into a score: the logistic function of their weighted
-// sum. What scores at least the threshold is grounded.
+// A model turns features into a score: the logistic function of a sum of steps,
+// each of which counts when a feature exceeds its bound. What scores at least
+// the threshold is grounded.
 type model struct {
 	bias, threshold float64
-	weights         features
+	steps           []step
+}
+
+type step struct {
+	feature int
+	above   float64
+	weight  float64
 }
 
 var theModel = sync.OnceValue(func() *model {
@@ -38,20 +45,25 @@ func parseModel(data string) (*model, error) {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		name, value, _ := strings.Cut(line, " ")
-		v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+		words := strings.Fields(line)
+		v, err := strconv.ParseFloat(words[len(words)-1], 64)
 		if err != nil {
-			return nil, fmt.Errorf("weight of %s: %w", name, err)
+			return nil, fmt.Errorf("got %q, want a number at the end: %w", line, err)
 		}
-		switch i, ok := index[name]; {
-		case name == "bias":
+		i, ok := index[words[0]]
+		switch {
+		case len(words) == 2 && words[0] == "bias":
 			m.bias = v
-		case name == "threshold":
+		case len(words) == 2 && words[0] == "threshold":
 			m.threshold = v
-		case ok:
-			m.weights[i] = v
+		case ok && len(words) == 4 && words[1] == ">":
+			above, err := strconv.ParseFloat(words[2], 64)
+			if err != nil {
+				return nil, fmt.Errorf("got %q, want feature > bound weight: %w", line, err)
+			}
+			m.steps = append(m.steps, step{i, above, v})
 		default:
-			return nil, fmt.Errorf("there is no feature %q", name)
+			return nil, fmt.Errorf("got %q, want feature > bound weight", line)
 		}
 	}
 	return m, nil
@@ -59,8 +71,10 @@ func parseModel(data string) (*model, error) {
 
 func (m *model) score(f *features) float64 {
 	z := m.bias
-	for i, v := range f {
-		z += m.weights[i] * v
+	for i := range m.steps {
+		if s := &m.steps[i]; f[s.feature] > s.above {
+			z += s.weight
+		}
 	}
 	return 1 / (1 + math.Exp(-z))
 }

@@ -63,7 +63,7 @@ func stem(w string) string {
 }
 
 func cutE(w string) string {
-	if n := len(w); n > 3 && w[n-1] == 'e' {
+	if n := len(w); n > 3 && w[n-1] == 'e' && w != "note" {
 		return w[:n-1]
 	}
 	return w

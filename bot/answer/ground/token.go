@@ -61,6 +61,20 @@ func (t *token) classes() []int32 {
 	return t.form.classes
 }
 
+func (t *token) senses() []int32 {
+	if t.form == nil {
+		return nil
+	}
+	return t.form.senses
+}
+
+func (t *token) sides() []int32 {
+	if t.form == nil {
+		return nil
+	}
+	return t.form.sides
+}
+
 // fold makes what is written in several ways alike, byte lengths aside:
 // full-width signs, typographic quotes, traditional characters.
 func fold(s string, limit int) string {
