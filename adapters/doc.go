@@ -1,7 +1,8 @@
 // Package adapters holds what every chat platform and every other surface of
 // Cairn has in common: the neutral [Event] that comes in, the neutral
 // [Message] that goes out, the interfaces an adapter implements, the small
-// interfaces it is given, delivery errors, and the [Secret] type.
+// interfaces it is given, delivery errors, the [Secret] type, and the [Text]
+// that operators read in English or Chinese.
 //
 // # How data enters and leaves
 //
