@@ -37,13 +37,15 @@ const (
 	ePieces              // how many pieces the question has
 	eStrong              // cover, each piece by how much the passage is about it
 	eTie                 // how close the next document is, 1 when level
+	eHeld                // how far the question holds one of the document's titles, questions or alerts
+	eRivals              // how many documents have the whole question in a title, beside the first
 	evidences
 )
 
 var evidenceNames = [evidences]string{
 	"cover", "document cover", "any cover", "score", "margin", "like", "title", "sentence", "phrase", "words",
 	"unknown", "unknown at home", "unknown names", "absent concepts", "telling", "matched", "matched cover", "long document", "foreign", "latin cover",
-	"reachable cover", "missed", "strange words", "strange share", "title cover", "pieces", "strong cover", "tie",
+	"reachable cover", "missed", "strange words", "strange share", "title cover", "pieces", "strong cover", "tie", "held", "rivals",
 }
 
 // maxLooked is how many documents are looked at for the verdict.
@@ -65,6 +67,8 @@ func (ix *Index) evidence(q *question, sc *scope, cands []candidate) [evidences]
 		}
 	}
 	e[eTie] = 1 / (1 + max(0, e[eMargin]))
+	e[eHeld] = float64(top.held)
+	e[eRivals] = ix.rivals(cands)
 	f := &top.features
 
 	var looked []int
@@ -90,7 +94,7 @@ func (ix *Index) evidence(q *question, sc *scope, cands []candidate) [evidences]
 	for i := range q.atoms {
 		a := &q.atoms[i]
 		mass += a.mass
-		if !a.part && !a.camel {
+		if !a.part && !a.camel && !a.noise {
 			pieces++
 		}
 		if a.strange {
@@ -146,6 +150,35 @@ func (ix *Index) evidence(q *question, sc *scope, cands []candidate) [evidences]
 		e[eHome] = e[eUnknown] * min(1, float64(ix.dict.Len())/50000)
 	}
 	return e
+}
+
+// The bounds of what counts as a rival.
+const (
+	maxRivals  = 16
+	rivalCover = 0.9
+)
+
+// rivals grows with the number of documents whose titles hold nearly all of the
+// question as the first one's do: a bare name is answered by many.
+func (ix *Index) rivals(cands []candidate) float64 {
+	top := &cands[0]
+	wanted := max(rivalCover, rivalCover*top.features[fTitleCover])
+	seen := []int{top.doc}
+	n := 0
+	for i := range cands {
+		c := &cands[i]
+		if len(seen) > maxRivals {
+			break
+		}
+		if slices.Contains(seen, c.doc) || slices.Contains(seen, int(ix.twins[c.doc])) {
+			continue
+		}
+		seen = append(seen, c.doc)
+		if c.features[fTitleCover] >= wanted {
+			n++
+		}
+	}
+	return math.Log1p(float64(n)) / 2
 }
 
 // An account says how much of a question a candidate accounts for.

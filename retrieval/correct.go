@@ -56,6 +56,10 @@ func (ix *Index) correct(sc *lexical.Scratch, q *question, s *scope) string {
 		if len(word) < 4 {
 			return
 		}
+		if apart := ix.compound(word, s); apart != "" {
+			fixes = append(fixes, fix{t.Start, t.End, apart})
+			return
+		}
 		sp := ix.spelling()
 		if _, known := slices.BinarySearch(sp.words, word); known {
 			return
@@ -102,6 +106,31 @@ func (ix *Index) correct(sc *lexical.Scratch, q *question, s *scope) string {
 	}
 	b.WriteString(q.text[at:])
 	return b.String()
+}
+
+// minHalf is how many letters each half of a compound has at least.
+const minHalf = 3
+
+// compound returns a word that the library knows as two, such as crashloop,
+// with a space between them; "" where it knows no such two side by side.
+func (ix *Index) compound(word string, s *scope) string {
+	for at := minHalf; at <= len(word)-minHalf; at++ {
+		apart := word[:at] + " " + word[at:]
+		found := false
+		ix.analyzer.Each(new(lexical.Scratch), apart, func(t *lexical.Token) {
+			if found || t.Kind != lexical.Pair {
+				return
+			}
+			if id, ok := ix.dict.Find(string(t.Term)); ok {
+				_, df := idf(ix.passages, id, &s.passages, &s.passageCount)
+				found = df > 0
+			}
+		})
+		if found {
+			return apart
+		}
+	}
+	return ""
 }
 
 // mentions reports whether the library names the concept of a word.

@@ -42,13 +42,14 @@ var featureNames = [features]string{
 // look fills the features and scores of candidates of one document.
 func (ix *Index) look(s *search, q *question, cs []candidate) {
 	doc := cs[0].doc
-	var title, titleCover float32
+	var title, titleCover, held float32
 	for a := ix.docAliases[doc]; a < ix.docAliases[doc+1]; a++ {
 		s.round++
-		sim, cover := ix.similarity(s, a, q)
+		sim, cover, all := ix.similarity(s, a, q)
 		if sim > title {
 			title, titleCover = sim, cover
 		}
+		held = max(held, all)
 	}
 	aim := ix.suits(doc, q)
 	for i := range cs {
@@ -59,13 +60,14 @@ func (ix *Index) look(s *search, q *question, cs []candidate) {
 		f[fTitle], f[fTitleSame], f[fTitleCover] = title, fourth(title), titleCover
 		s.round++
 		first, end := ix.passageAliases[c.passage], ix.passageAliases[c.passage+1]
-		head, cover := ix.similarity(s, first, q)
+		head, cover, _ := ix.similarity(s, first, q)
 		sentence := float32(0)
 		for a := first + 1; a < end; a++ {
-			sim, more := ix.similarity(s, a, q)
+			sim, more, _ := ix.similarity(s, a, q)
 			cover += more
 			sentence = max(sentence, sim)
 		}
+		c.held = held
 		f[fHeading], f[fHeadSame] = head, fourth(head)
 		f[fSentence], f[fSentSame] = sentence, fourth(sentence)
 		f[fCover] = cover
@@ -117,6 +119,10 @@ func (ix *Index) suits(doc int, q *question) float32 {
 	return 0
 }
 
+// tellingAlias is how long an alias is, as a vector of terms, that tells what a
+// question holding it is about: two rare names, or four words.
+const tellingAlias = 12
+
 // topicCover is the share of the question's topic, which is what it says
 // beside wanting to learn, that the passage holds.
 func (ix *Index) topicCover(s *search, passage int, q *question) float32 {
@@ -144,14 +150,15 @@ func (ix *Index) topicCover(s *search, passage int, q *question) float32 {
 
 func fourth(x float32) float32 { return x * x * x * x }
 
-// similarity is the cosine between the question and an alias, and the share of
-// the question that the alias adds in this round. Between two
+// similarity is the cosine between the question and an alias, the share of the
+// question that the alias adds in this round, and how far the question holds
+// the alias: 1 when it holds all of a telling one. Between two
 // languages only what both can hold counts: concepts and, of the Chinese one,
 // the Latin names; the words of the English one count less.
-func (ix *Index) similarity(s *search, alias uint32, q *question) (sim, cover float32) {
+func (ix *Index) similarity(s *search, alias uint32, q *question) (sim, cover, held float32) {
 	var dot float32
 	var own [kinds]float32 // squared weights by kind of term
-	matchedWords := float32(0)
+	matchedWords, matched := float32(0), float32(0)
 	ids := ix.alias(alias)
 	for _, id := range ids {
 		t := s.tells[id]
@@ -165,6 +172,7 @@ func (ix *Index) similarity(s *search, alias uint32, q *question) (sim, cover fl
 		own[t.kind] += w * w
 		if qw := s.weight[id]; qw > 0 {
 			dot += w * qw
+			matched += w * w
 			if s.seen[id] != s.round {
 				s.seen[id] = s.round
 				cover += qw
@@ -175,8 +183,13 @@ func (ix *Index) similarity(s *search, alias uint32, q *question) (sim, cover fl
 		}
 	}
 	if dot == 0 {
-		return 0, 0
+		return 0, 0, 0
 	}
+	all := float32(0)
+	for _, x := range own {
+		all += x
+	}
+	held = fourth(matched/all) * min(1, float32(math.Sqrt(float64(all)))/tellingAlias)
 	latin := own[lexical.Word] + own[lexical.Ident] + own[lexical.Number] + own[lexical.Pair]
 	han := own[lexical.Bigram] + own[lexical.Unigram]
 	mine := q.norm
@@ -188,5 +201,5 @@ func (ix *Index) similarity(s *search, alias uint32, q *question) (sim, cover fl
 		latin = matchedWords + weights.foreign*(latin-matchedWords)
 		mine = q.foreign
 	}
-	return dot / (mine * float32(math.Sqrt(float64(own[lexical.Concept]+latin+han)))), cover / q.sum
+	return dot / (mine * float32(math.Sqrt(float64(own[lexical.Concept]+latin+han)))), cover / q.sum, held
 }

@@ -206,7 +206,14 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 	byTerm := make(map[string]int)
 	var raws []rawTerm
 	seenAtom := make(map[string]bool)
+	filler, machine := ix.filler(sc, text), lexical.MachineSpans(text)
 	ix.analyzer.Each(sc, text, func(t *lexical.Token) {
+		if within(filler, t.Start, t.End, t.Kind == lexical.Bigram || t.Kind == lexical.Pair) {
+			return
+		}
+		if within(machine, t.Start, t.End, true) {
+			t.Noise = true
+		}
 		w := kindWeight[t.Kind] * t.Weight
 		if t.Inner {
 			w *= weights.inner
@@ -318,6 +325,56 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 	if len(q.terms) > maxTerms {
 		q.terms = q.terms[:maxTerms]
 	}
+}
+
+// filler returns the ranges of the text that tell nothing of the matter, but
+// those that lie in a longer concept, and none where nothing else is said.
+func (ix *Index) filler(sc *lexical.Scratch, text string) [][2]int {
+	spans := lexical.FillerSpans(text)
+	if len(spans) == 0 {
+		return nil
+	}
+	held, rest := make([]bool, len(spans)), false
+	ix.analyzer.Each(sc, text, func(t *lexical.Token) {
+		switch t.Kind {
+		case lexical.Concept:
+			for i, f := range spans {
+				if t.Start < f[1] && f[0] < t.End && (t.Start < f[0] || f[1] < t.End) {
+					held[i] = true
+				}
+			}
+		case lexical.Word, lexical.Bigram, lexical.Number:
+			rest = rest || !within(spans, t.Start, t.End, true)
+		}
+	})
+	if !rest {
+		return nil
+	}
+	out := spans[:0]
+	for i, f := range spans {
+		if !held[i] {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// within reports whether start to end lies in one of the ranges, or, if touching
+// is enough, reaches into one.
+func within(ranges [][2]int, start, end int, touching bool) bool {
+	i, _ := slices.BinarySearchFunc(ranges, start, func(r [2]int, at int) int {
+		if r[1] <= at {
+			return -1
+		}
+		return 1
+	})
+	if i == len(ranges) {
+		return false
+	}
+	if touching {
+		return ranges[i][0] < end
+	}
+	return ranges[i][0] <= start && end <= ranges[i][1]
 }
 
 // inside reports whether every span touches one of the ranges.

@@ -45,6 +45,8 @@ type candidate struct {
 	twin        int
 	words, text float32 // first stage: from the passage, from its document
 	features    [features]float32
+	// held is how far the question holds one of the document's aliases.
+	held float32
 	// vector and rerank are what a model added.
 	vector, rerank float32
 	score          float32
@@ -99,6 +101,12 @@ func (ix *Index) Search(ctx context.Context, query Query) (*Result, error) {
 		return res, nil
 	}
 	first := cands[0].doc
+	if res.Verdict == Abstain && !q.talk {
+		cands = slices.Clone(cands) // the next search works where they lie
+		if err := ix.listen(ctx, s, q, sc, first, res); err != nil {
+			return nil, fmt.Errorf("search: %w", err)
+		}
+	}
 	if vectors != nil {
 		var err error
 		if cands, err = ix.addVectors(ctx, s, q, sc, query, cands, res.Coverage, vectors); err != nil {

@@ -10,12 +10,12 @@ package retrieval
 // abstainBelow is the coverage below which the library is said to have no
 // answer, sureFrom the confidence from which the first hit is the answer.
 const (
-	abstainBelow = 0.447
+	abstainBelow = 0.467
 	sureFrom     = 0.7
 )
 
 // coverage tells whether the library holds an answer at all.
-var coverage = logistic{bias: -9.782, weights: [evidences]float64{0.165, -0.215, 1.586, 0.000, 0.000, 0.903, 5.358, -0.655, 0.074, 6.407, 0.619, -2.254, -1.610, -0.456, -2.477, 2.974, -0.111, -1.084, -0.410, 1.743, 1.293, -1.379, -0.217, 0.382, 1.213, 3.854, 0.411, 0.000}}
+var coverage = logistic{bias: -9.448, weights: [evidences]float64{-0.039, -0.160, 1.113, 0.000, 0.000, 0.611, 4.216, -0.391, 0.242, 6.229, 0.472, -1.665, -1.404, -0.613, -2.315, 2.819, 0.328, -0.624, -0.285, 1.674, 1.040, -1.604, -0.354, 0.348, 1.316, 4.211, -0.074, 0.000, 1.811, 1.653}}
 
 // firstRight tells whether the first hit is right.
-var firstRight = logistic{bias: -2.135, weights: [evidences]float64{2.285, -1.019, -3.802, -0.062, 0.184, 0.980, 3.448, -1.703, -0.445, 1.985, -1.422, -2.053, -0.841, 1.623, -2.782, 0.832, -0.701, -1.665, -0.716, 2.718, 4.354, -0.899, -0.019, 0.513, -1.745, 1.845, 1.810, -1.462}}
+var firstRight = logistic{bias: -2.074, weights: [evidences]float64{1.912, -0.527, -3.652, -0.072, 0.191, 0.573, 2.684, -1.369, -0.400, 2.275, -1.047, -1.855, -0.680, 1.894, -2.589, 1.090, -0.487, -1.325, -0.492, 2.476, 3.825, -0.993, -0.006, 0.150, -1.536, 1.602, 1.407, -1.601, 1.255, -1.687}}

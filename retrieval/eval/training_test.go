@@ -14,6 +14,9 @@ import (
 	"cairn/runbooks"
 )
 
+// ambiguous is the file of questions to which several documents are offered.
+const ambiguous = "ambiguous"
+
 // A training library is an index with questions that it answers and questions
 // that it does not, by what they are called in reports.
 type training struct {
@@ -74,6 +77,19 @@ func trainingsOf(t *testing.T) []training {
 		}
 		out = append(out, tr)
 	}
+	walkups := training{name: "walkup", group: "walkup", ix: index(t, wholeBuiltin(t)), questions: map[string][]Question{}, none: map[string][]Question{}}
+	for _, w := range readWalkups(t) {
+		switch q := w.question(); {
+		case w.Split != "dev":
+		case w.Verdict == "none":
+			walkups.none["none"] = append(walkups.none["none"], q)
+		case w.Verdict == "unsure":
+			walkups.questions[ambiguous] = append(walkups.questions[ambiguous], q)
+		default:
+			walkups.questions["walkup"] = append(walkups.questions["walkup"], q)
+		}
+	}
+	out = append(out, walkups)
 	of := func(lang string) (map[string]string, []Question) {
 		only := map[string]string{}
 		for p, text := range texts {

@@ -49,8 +49,9 @@ func mask(w string) uint32 {
 }
 
 // maxEdits is how many slips a word of n letters may hold. In a short word
-// only two neighbours may have changed places: everything else makes another
-// word.
+// only two neighbours may have changed places, a letter may be doubled or
+// single by mistake, or, of six, one may be missing: everything else makes
+// another word.
 func maxEdits(n int) int {
 	switch {
 	case n < 9:
@@ -78,12 +79,32 @@ func (f *Fuzzy) Find(w string, found func(word string, edits int)) {
 			if d == 0 || d > limit {
 				continue
 			}
-			if len(w) <= 5 && !(n == len(w) && m == f.masks[n][i]) || len(w) <= 7 && v[0] != w[0] {
+			switch {
+			case d == 1 && m == f.masks[n][i] && doubled(w, v):
+			case len(w) <= 5 && !(n == len(w) && m == f.masks[n][i]) && !(len(w) == 5 && n == 6):
+				continue
+			case len(w) <= 7 && v[0] != w[0]:
 				continue
 			}
 			found(v, d)
 		}
 	}
+}
+
+// doubled reports whether the words differ only in how often a letter is
+// repeated.
+func doubled(a, b string) bool {
+	i, j := 0, 0
+	for i < len(a) && j < len(b) && a[i] == b[j] {
+		letter := a[i]
+		for i < len(a) && a[i] == letter {
+			i++
+		}
+		for j < len(b) && b[j] == letter {
+			j++
+		}
+	}
+	return i == len(a) && j == len(b)
 }
 
 // distance counts insertions, deletions, replacements and swaps of neighbours,
