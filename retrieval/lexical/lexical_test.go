@@ -80,7 +80,7 @@ func TestFuzzy(t *testing.T) {
 	f := NewFuzzy([]string{"kubernetes", "redis", "nginx", "elasticsearch", "mysql", "price", "kafka", "time", "timeout", "x1"})
 	for w, want := range map[string]string{
 		"kuberntes": "[kubernetes]", "kubernets": "[kubernetes]", "reids": "[redis]", "ngnix": "[nginx]", "elasticsaerch": "[elasticsearch]",
-		"rice": "[]", "redi": "[]", "kafla": "[]", "tiem": "[time]", "timeuot": "[timeout]", "xx": "[]", "kubernetes": "[]",
+		"rice": "[]", "redi": "[]", "tiime": "[time]", "elastcsearch": "[elasticsearch]", "ngginx": "[nginx]", "ngin": "[]", "kafla": "[]", "tiem": "[time]", "timeuot": "[timeout]", "xx": "[]", "kubernetes": "[]",
 	} {
 		var got []string
 		f.Find(w, func(s string, _ int) { got = append(got, s) })

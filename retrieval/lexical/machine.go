@@ -22,6 +22,7 @@ var machineForms = sync.OnceValue(func() []*regexp.Regexp {
 		`\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T :]` + clock + `)?(?:Z|[+-]\d{2}:?\d{2})?`,
 		`\b` + month + ` {1,2}\d{1,2}(?:,? \d{4})?(?: ` + clock + `)?\b`,
 		`\b\d{1,2}[-/ ]` + month + `[-/ ]\d{4}(?:[: ]` + clock + `)?`,
+		`\b` + month + ` {1,2}\d{1,2} ` + clock + ` ([\w.-]+) [\w./-]+(?:\[\d+\])?:`, // a host
 		`\d{1,2}月 ?\d{1,2}[日号]?(?: ?` + clock + `)?`,
 		`\b` + clock + `\b`,
 		`\[ *\d+(?:\.\d+)?\]`,                                               // a process, a time since boot
@@ -34,6 +35,9 @@ var machineForms = sync.OnceValue(func() []*regexp.Regexp {
 		`\b\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?\b`,                          // an address; its port may tell
 		`\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`,
 		`\b(?:0x)?[0-9a-f]*(?:[0-9][a-f]|[a-f][0-9])[0-9a-f]{6,}\b`,
+		`\b\d{5,}\b`,                   // a number of something
+		`\b\d+ \(([\w./-]+)\)`,         // a process by its name
+		`[\w.+-]+@[\w-]+(?:\.[\w-]+)*`, // a person or an account on a host
 		`(?i)\b\d+(?:\.\d+)?(?:[kmgt]i?b|[kmg]bps|ms|us|µs|ns|s)\b`, // a size, a time that something took
 		`"(?:level|ts|time|timestamp|caller|msg|message|logger|thread|pid|host|hostname|t|s|c|id|ctx|attr)" ?:`,
 		`\b(?:level|ts|time|caller|msg|logger|thread|pid)=`,
@@ -47,7 +51,7 @@ var machineForms = sync.OnceValue(func() []*regexp.Regexp {
 // MachineSpans returns the ranges of bytes of a text that a program made up and
 // that tell nothing of the matter, in order and apart.
 func MachineSpans(text string) [][2]int {
-	if !strings.ContainsAny(text, "0123456789=[") {
+	if !strings.ContainsAny(text, "0123456789=[\"") {
 		return nil
 	}
 	var out [][2]int
