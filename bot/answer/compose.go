@@ -90,7 +90,10 @@ func Compose(ctx context.Context, idx Index, result retrieval.Result, question s
 	}
 	if result.Verdict == retrieval.Sure && len(hits) > 0 && ctx.Err() == nil {
 		for _, h := range c.intents(hits) {
-			c.answer(h)
+			// A heading with nothing below it answers nothing.
+			if len(h.Document.Sections[h.Passage.Section].Blocks) > 0 {
+				c.answer(h)
+			}
 		}
 	}
 	if len(c.a.Citations) == 0 {

@@ -301,6 +301,20 @@ func TestAbstains(t *testing.T) {
 	}
 }
 
+// A document of headings alone can be found; it is offered and answers nothing.
+func TestHeadingAloneAnswersNothing(t *testing.T) {
+	t.Parallel()
+	d := parse(t, "stub.md", "# Restart the pump\n\n## When\n\n## How\n")
+	ps := runbooks.Passages(d)
+	if len(ps) != 1 {
+		t.Fatalf("%d passages", len(ps))
+	}
+	a := Compose(context.Background(), nil, sure(d, ps[0]), "restart the pump", nil)
+	if !a.Abstained || len(a.Citations) != 0 || len(a.Related) != 1 || a.Related[0].Document != "stub.md" {
+		t.Errorf("got %+v", a)
+	}
+}
+
 func TestAnswerInTheQuestionsLanguage(t *testing.T) {
 	t.Parallel()
 	en := parse(t, "en/x.md", "# The frob is stuck\n\n1. Shake it gently.\n")

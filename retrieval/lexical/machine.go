@@ -15,6 +15,7 @@ import (
 var machineForms = sync.OnceValue(func() []*regexp.Regexp {
 	const (
 		month = `(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}`
+		kind  = `(?:cluster|namespace|pod|instance|node|host|job|daemonset|deployment|statefulset|container|service|device|volume|target)`
 		clock = `\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?`
 	)
 	var out []*regexp.Regexp
@@ -39,6 +40,15 @@ var machineForms = sync.OnceValue(func() []*regexp.Regexp {
 		`\b\d+ \(([\w./-]+)\)`,         // a process by its name
 		`[\w.+-]+@[\w-]+(?:\.[\w-]+)*`, // a person or an account on a host
 		`(?i)\b\d+(?:\.\d+)?(?:[kmgt]i?b|[kmg]bps|ms|us|µs|ns|s)\b`, // a size, a time that something took
+		`\b\d+(?:\.\d+)?%`,
+		`\b[a-z]+(?:-[a-z]+)*-[a-z]{0,3}\d+\b`,          // one machine, volume or cluster of several
+		`\b[a-z0-9-]+/[a-z0-9.-]*[-\d][a-z0-9.-]*`,      // a name within a namespace
+		`(?i)\b` + kind + `s? ([\w./-]*[-/\d][\w./-]*)`, // what stands behind its kind, or before it
+		`(?i)([\w./-]*[-/\d][\w./-]*) ` + kind + `\b`,
+		`(?:实例|主机|节点|域名|服务器|集群|容器|应用|机器) ?[:：]? ?([A-Za-z0-9][\w.-]*[-.\d][\w.-]*)`,
+		`\b(?:[\w-]+\.)+(?:com|cn|net|org|corp|internal|lan)\b`, // a site
+		`(?i)\b(?:password|passwd|pwd|token|secret|api_?key|access_?key|bearer)["']?[=: ] ?"?([^\s"',;]*\d[^\s"',;]*)`,
+		`\b(?:sk|ghp|gho|glpat|xox[abpr]|AKIA|ASIA)[-_]?[\w-]{10,}`,
 		`"(?:level|ts|time|timestamp|caller|msg|message|logger|thread|pid|host|hostname|t|s|c|id|ctx|attr)" ?:`,
 		`\b(?:level|ts|time|caller|msg|logger|thread|pid)=`,
 		`(?i)\b(?:instance|pod|host|hostname|ip|node|nodename|env|environment|region|zone|dc|idc|cluster|tenant|team|owner|topic|group|consumergroup|container_id|uid|gid|pid|tid|user|trace_?id|request_?id|req_?id|span_?id|seq|value|current|threshold|id|ts|time)=("[^"\n]*"|[^\s,;}\])]+)`,
