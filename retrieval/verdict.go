@@ -10,12 +10,12 @@ package retrieval
 // abstainBelow is the coverage below which the library is said to have no
 // answer, sureFrom the confidence from which the first hit is the answer.
 const (
-	abstainBelow = 0.467
+	abstainBelow = 0.459
 	sureFrom     = 0.7
 )
 
 // coverage tells whether the library holds an answer at all.
-var coverage = logistic{bias: -9.448, weights: [evidences]float64{-0.039, -0.160, 1.113, 0.000, 0.000, 0.611, 4.216, -0.391, 0.242, 6.229, 0.472, -1.665, -1.404, -0.613, -2.315, 2.819, 0.328, -0.624, -0.285, 1.674, 1.040, -1.604, -0.354, 0.348, 1.316, 4.211, -0.074, 0.000, 1.811, 1.653}}
+var coverage = logistic{bias: -9.674, weights: [evidences]float64{-0.022, -0.153, 1.141, 0.000, 0.000, 0.721, 4.088, -0.722, 0.161, 6.234, 0.487, -1.532, -1.310, -0.459, -1.949, 2.560, 0.191, -0.426, -0.248, 1.607, 1.147, -1.516, -0.340, 0.398, 1.374, 4.327, -0.044, 0.000, 2.030, 1.947}}
 
 // firstRight tells whether the first hit is right.
-var firstRight = logistic{bias: -2.074, weights: [evidences]float64{1.912, -0.527, -3.652, -0.072, 0.191, 0.573, 2.684, -1.369, -0.400, 2.275, -1.047, -1.855, -0.680, 1.894, -2.589, 1.090, -0.487, -1.325, -0.492, 2.476, 3.825, -0.993, -0.006, 0.150, -1.536, 1.602, 1.407, -1.601, 1.255, -1.687}}
+var firstRight = logistic{bias: -2.102, weights: [evidences]float64{1.736, -0.580, -3.454, -0.089, 0.181, 0.455, 2.347, -0.987, -0.394, 2.422, -0.467, -1.662, -0.678, 1.866, -2.433, 1.288, -0.494, -1.070, -0.522, 2.268, 3.773, -1.130, -0.035, 0.092, -0.969, 1.477, 1.316, -1.662, 1.747, -2.073}}
