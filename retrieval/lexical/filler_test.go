@@ -66,16 +66,16 @@ func TestFillerList(t *testing.T) {
 func TestMachineSpans(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
-		"Nov 29 03:12:44 web07 kernel: [1284411.302117] Out of memory": {"Nov 29 03:12:44", "web07", "[1284411.302117]"},
+		"Nov 29 03:12:44 web07 kernel: [1284411.302117] Out of memory": {"Nov 29", "03:12:44", "web07", "[1284411.302117]"},
 		"2026-11-29T03:02:11.114Z apply took too long":                 {"2026-11-29T03:02:11.114Z"},
-		"11月 29 08:31:02 dhcpd[771]: no free leases":                   {"11月 29 08:31:02", "[771]"},
+		"11月 29 08:31:02 dhcpd[771]: no free leases":                   {"11月", "08:31:02", "[771]"},
 		"dial tcp 10.0.0.1:6443: connect: connection refused":          {"10.0.0.1"},
 		"from 3c:52:82:aa:01:9f via eth0":                              {"3c:52:82:aa:01:9f"},
 		"anon-rss:3920044kB and took 1.882s":                           {"3920044kB", "1.882s"},
 		"host=db1 metric=mem.used.percent value=97":                    {"db1", "97"},
 		"error: x\n\tat java.net.Socket.connect(Socket.java:12)\nmore": {"\tat java.net.Socket.connect(Socket.java:12)"},
-		"etcdserver/util.go:170":                                       {"util.go:170"},
-		`{"level":"warn","msg":"apply"}`:                               {`"level":`, `"msg":`},
+		"etcdserver/util.go:170":                                       {"etcdserver/util.go:170"},
+		`{"level":"warn","msg":"apply"}`:                               {`"level"`, `"msg"`},
 		"Killed process 28817 (gunicorn) 00257":                        {"28817", "gunicorn", "00257"},
 		"deploy@10.3.0.7: Permission denied (publickey)":               {"deploy@10.3.0.7"},
 		"mysql -u root --password=Tr0ub4dor fails":                     {"Tr0ub4dor"},

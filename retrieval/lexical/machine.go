@@ -2,85 +2,218 @@ package lexical
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 )
 
-// machineForms are what programs write around what they have to say: times,
-// places in code, addresses, numbers of processes, values of labels that name
-// one machine or one thing of many. A group, where there is one, is the piece
-// that is meant.
-var machineForms = sync.OnceValue(func() []*regexp.Regexp {
-	const (
-		month = `(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}`
-		kind  = `(?:cluster|namespace|pod|instance|node|host|job|daemonset|deployment|statefulset|container|service|device|volume|target)`
-		clock = `\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?`
-	)
-	var out []*regexp.Regexp
-	for _, form := range []string{
-		`\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T :]` + clock + `)?(?:Z|[+-]\d{2}:?\d{2})?`,
-		`\b` + month + ` {1,2}\d{1,2}(?:,? \d{4})?(?: ` + clock + `)?\b`,
-		`\b\d{1,2}[-/ ]` + month + `[-/ ]\d{4}(?:[: ]` + clock + `)?`,
-		`\b` + month + ` {1,2}\d{1,2} ` + clock + ` ([\w.-]+) [\w./-]+(?:\[\d+\])?:`, // a host
-		`\d{1,2}月 ?\d{1,2}[日号]?(?: ?` + clock + `)?`,
-		`\b` + clock + `\b`,
-		`\[ *\d+(?:\.\d+)?\]`,                                               // a process, a time since boot
-		`\[[\w./$@:-]*\d[\w./$@:-]*\]`,                                      // a thread
-		`(?m)^[ \t]*at [\w.$/<>]+\([^)\n]*\)`,                               // a frame of a stack
-		`(?m)^[ \t]*File "[^"\n]*", line \d+.*$`,                            // the same of Python
-		`\b(?:[a-z]\.){2,}[\w$.\[\]/]*`,                                     // a logger, shortened
-		`[\w-]+\.(?:go|java|py|js|ts|c|cc|cpp|rb|rs|scala|kt|php)(?::\d+)+`, // a place in code
-		`\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\b`,                          // a hardware address
-		`\b\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?\b`,                          // an address; its port may tell
-		`\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`,
-		`\b(?:0x)?[0-9a-f]*(?:[0-9][a-f]|[a-f][0-9])[0-9a-f]{6,}\b`,
-		`\b\d{5,}\b`,                   // a number of something
-		`\b\d+ \(([\w./-]+)\)`,         // a process by its name
-		`[\w.+-]+@[\w-]+(?:\.[\w-]+)*`, // a person or an account on a host
-		`(?i)\b\d+(?:\.\d+)?(?:[kmgt]i?b|[kmg]bps|ms|us|µs|ns|s)\b`, // a size, a time that something took
-		`\b\d+(?:\.\d+)?%`,
-		`\b[a-z]+(?:-[a-z]+)*-[a-z]{0,3}\d+\b`,          // one machine, volume or cluster of several
-		`\b[a-z0-9-]+/[a-z0-9.-]*[-\d][a-z0-9.-]*`,      // a name within a namespace
-		`(?i)\b` + kind + `s? ([\w./-]*[-/\d][\w./-]*)`, // what stands behind its kind, or before it
-		`(?i)([\w./-]*[-/\d][\w./-]*) ` + kind + `\b`,
-		`(?:实例|主机|节点|域名|服务器|集群|容器|应用|机器) ?[:：]? ?([A-Za-z0-9][\w.-]*[-.\d][\w.-]*)`,
-		`\b(?:[\w-]+\.)+(?:com|cn|net|org|corp|internal|lan)\b`, // a site
-		`(?i)\b(?:password|passwd|pwd|token|secret|api_?key|access_?key|bearer)["']?[=: ] ?"?([^\s"',;]*\d[^\s"',;]*)`,
-		`\b(?:sk|ghp|gho|glpat|xox[abpr]|AKIA|ASIA)[-_]?[\w-]{10,}`,
-		`"(?:level|ts|time|timestamp|caller|msg|message|logger|thread|pid|host|hostname|t|s|c|id|ctx|attr)" ?:`,
-		`\b(?:level|ts|time|caller|msg|logger|thread|pid)=`,
-		`(?i)\b(?:instance|pod|host|hostname|ip|node|nodename|env|environment|region|zone|dc|idc|cluster|tenant|team|owner|topic|group|consumergroup|container_id|uid|gid|pid|tid|user|trace_?id|request_?id|req_?id|span_?id|seq|value|current|threshold|id|ts|time)=("[^"\n]*"|[^\s,;}\])]+)`,
-	} {
-		out = append(out, regexp.MustCompile(form))
-	}
-	return out
-})
-
-// MachineSpans returns the ranges of bytes of a text that a program made up and
-// that tell nothing of the matter, in order and apart.
+// MachineSpans returns the ranges of bytes of a text that a program made up
+// around what it has to say, and that tell nothing of the matter: times,
+// places in code, addresses, sizes, numbers of processes, names of one machine
+// or one thing of many, secrets. They are in order and apart. It takes time in
+// proportion to the text.
 func MachineSpans(text string) [][2]int {
-	if !strings.ContainsAny(text, "0123456789=[\"") {
+	if !strings.ContainsAny(text, "0123456789=[@/\"") && !strings.Contains(text, "\n") {
 		return nil
 	}
+	m := &machine{text: text, fields: fieldsOf(text)}
+	m.lines()
+	m.brackets()
+	for i := range m.fields {
+		m.field(i)
+	}
+	return joined(m.out)
+}
+
+// machine looks for what machines made in one text.
+type machine struct {
+	text   string
+	fields [][2]int
+	out    [][2]int
+}
+
+func (m *machine) mark(from, to int) {
+	if from < to {
+		m.out = append(m.out, [2]int{from, to})
+	}
+}
+
+// at returns a field, "" beyond either end.
+func (m *machine) at(i int) string {
+	if i < 0 || i >= len(m.fields) {
+		return ""
+	}
+	return m.text[m.fields[i][0]:m.fields[i][1]]
+}
+
+// fieldsOf cuts a text at blanks, brackets, quotes, commas and whatever is not
+// ASCII; punctuation that ends a sentence ends a field.
+func fieldsOf(text string) [][2]int {
 	var out [][2]int
-	for _, form := range machineForms() {
-		for _, m := range form.FindAllStringSubmatchIndex(text, -1) {
-			if len(m) > 2 && m[2] >= 0 {
-				m = m[2:]
-			}
-			out = append(out, [2]int{m[0], m[1]})
+	start := -1
+	end := func(at int) {
+		for start >= 0 && at > start && strings.IndexByte(".:!?", text[at-1]) >= 0 {
+			at--
+		}
+		if start >= 0 && at > start {
+			out = append(out, [2]int{start, at})
+		}
+		start = -1
+	}
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c <= ' ' || c >= 0x80 || strings.IndexByte("\"'`(){}[]<>,;|", c) >= 0:
+			end(i)
+		case start < 0:
+			start = i
 		}
 	}
-	slices.SortFunc(out, func(a, b [2]int) int { return cmp.Compare(a[0], b[0]) })
-	joined := out[:0]
-	for _, s := range out {
-		if n := len(joined); n > 0 && s[0] <= joined[n-1][1] {
-			joined[n-1][1] = max(joined[n-1][1], s[1])
+	end(len(text))
+	return out
+}
+
+// lines marks frames of stacks.
+func (m *machine) lines() {
+	at := 0
+	for line := range strings.Lines(m.text) {
+		s := strings.TrimLeft(line, " \t")
+		java := strings.HasPrefix(s, "at ") && strings.Contains(s, "(") && strings.Contains(s, ".")
+		python := strings.HasPrefix(s, `File "`) && strings.Contains(s, ", line ")
+		if len(s) < len(line) && (java || python) {
+			m.mark(at, at+len(strings.TrimRight(line, "\r\n")))
+		}
+		at += len(line)
+	}
+}
+
+// maxBracket is how long what stands in brackets may be that a machine made.
+const maxBracket = 80
+
+// brackets marks processes and threads, and the keys of logs in JSON.
+func (m *machine) brackets() {
+	for i := 0; i < len(m.text); i++ {
+		rest := m.text[i:]
+		switch rest[0] {
+		case '[':
+			n := strings.IndexByte(rest[:min(len(rest), maxBracket)], ']')
+			if n < 0 {
+				continue
+			}
+			inner := strings.TrimSpace(rest[1:n])
+			if hasDigit(inner) && strings.Trim(inner, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_./$@:-") == "" && !strings.ContainsAny(inner, " \t") {
+				m.mark(i, i+n+1)
+				i += n
+			}
+		case '"':
+			n := strings.IndexByte(rest[1:min(len(rest), maxBracket)], '"')
+			if n < 0 {
+				continue
+			}
+			after := strings.TrimLeft(rest[n+2:], " ")
+			if logKeys[strings.ToLower(rest[1:n+1])] && strings.HasPrefix(after, ":") {
+				m.mark(i, i+n+2)
+				i += n + 1
+			}
+		}
+	}
+}
+
+// field marks a field, or a part of it, by its form and by what stands beside
+// it.
+func (m *machine) field(i int) {
+	from, to := m.fields[i][0], m.fields[i][1]
+	f := m.at(i)
+	if k := strings.IndexByte(f, '='); k >= 0 {
+		m.pair(from, f[:k], f[k+1:])
+		return
+	}
+	digit := hasDigit(f)
+	prev := strings.ToLower(m.at(i - 1))
+	switch {
+	case digit && (isClock(f) || isDate(f) || isQuantity(f) || isAddress(f) || isHash(f) || isPlace(f) || isSerial(f)):
+		m.mark(from, to)
+	case digit && isQuantity(f[strings.LastIndexByte(f, ':')+1:]):
+		m.mark(from+strings.LastIndexByte(f, ':')+1, to)
+	case digit && ipv4(f) > 0:
+		m.mark(from, from+ipv4(f)) // the port after it may tell
+	case isMonth(f) && isShortNumber(m.at(i+1)):
+		m.mark(from, m.fields[i+1][1])
+		if isClock(m.at(i+2)) && i+3 < len(m.fields) && hasDigit(m.at(i+3)) {
+			m.mark(m.fields[i+3][0], m.fields[i+3][1]) // the host of a line of syslog
+		}
+	case strings.IndexByte(f, '@') > 0, isLogger(f), isSite(f), isSecret(f), digit && secretWords[prev]:
+		m.mark(from, to)
+	case digit && from > 1 && strings.HasSuffix(m.text[:from], "月") && i > 0:
+		m.mark(m.fields[i-1][0], to)
+	case digit && strings.HasPrefix(m.text[to:], "月"):
+		m.mark(from, to+len("月"))
+	case m.enclosed(i) && isNumber(m.at(i-1)):
+		m.mark(from, to) // 28817 (gunicorn)
+	case (digit || strings.ContainsAny(f, "-/")) && f[0] != '/' && f[0] != '-' && isName(f):
+		if kinds[prev] || kinds[strings.ToLower(m.at(i+1))] && m.adjacent(i) || isShare(f) || m.afterHanKind(from) {
+			m.mark(from, to)
+		}
+	}
+}
+
+// pair marks the value of a label that names one thing of many, and keys that
+// all logs have.
+func (m *machine) pair(from int, key, value string) {
+	at := from + len(key) + 1
+	k := strings.ToLower(strings.TrimLeft(key, "-"))
+	switch {
+	case k == "msg" || k == "message":
+		m.mark(from, at)
+	case labels[k], secretWords[k]:
+		if value == "" { // in quotes, which end a field
+			if rest := m.text[min(at, len(m.text)):]; strings.HasPrefix(rest, `"`) {
+				if n := strings.IndexByte(rest[1:], '"'); n >= 0 {
+					m.mark(at, at+n+2)
+				}
+			}
+			return
+		}
+		m.mark(at, at+len(value))
+	case logKeys[k]:
+		m.mark(from, at+len(value))
+	case isQuantity(value) || isClock(value) || isNumber(value) && len(value) > 4:
+		m.mark(at, at+len(value))
+	case ipv4(value) > 0:
+		m.mark(at, at+ipv4(value))
+	}
+}
+
+// enclosed reports whether a field stands alone in parentheses.
+func (m *machine) enclosed(i int) bool {
+	from, to := m.fields[i][0], m.fields[i][1]
+	return from > 0 && m.text[from-1] == '(' && to < len(m.text) && m.text[to] == ')'
+}
+
+// adjacent reports whether nothing but a blank stands between a field and the
+// next one.
+func (m *machine) adjacent(i int) bool {
+	return i+1 < len(m.fields) && m.text[m.fields[i][1]:m.fields[i+1][0]] == " "
+}
+
+// afterHanKind reports whether a Chinese word for a kind of thing stands right
+// before.
+func (m *machine) afterHanKind(from int) bool {
+	before := strings.TrimRight(m.text[max(0, from-24):from], " :：")
+	return slices.ContainsFunc(hanKinds, func(k string) bool { return strings.HasSuffix(before, k) })
+}
+
+// joined sorts ranges and joins those that touch.
+func joined(spans [][2]int) [][2]int {
+	slices.SortFunc(spans, func(a, b [2]int) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
+	out := spans[:0]
+	for _, s := range spans {
+		if n := len(out); n > 0 && s[0] <= out[n-1][1] {
+			out[n-1][1] = max(out[n-1][1], s[1])
 			continue
 		}
-		joined = append(joined, s)
+		out = append(out, s)
 	}
-	return joined
+	if len(out) == 0 {
+		return nil
+	}
+	return out
 }
