@@ -300,6 +300,12 @@ func (t *scan) assigned(start, end, from int) {
 	vs, ve := t.value(from)
 	v := t.text[vs:ve]
 	isQuoted := quoted(t.text, vs)
+	switch {
+	case isQuoted && strings.HasPrefix(v, " "):
+		return // the quote ends what was before: read -p 'the secret: ' S
+	case vs > 0 && t.text[vs-1] == '`' && strings.Contains(v, " "):
+		return // code in prose: password: `Permission denied (publickey)`
+	}
 	s := strength(name)
 	c := classesOf(v)
 	switch {
