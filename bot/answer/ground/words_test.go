@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -15,17 +16,6 @@ type wordGroup struct {
 	line     int
 	opposite bool
 	sides    [2][]string
-}
-
-func (g *wordGroup) holds(form string) bool {
-	for _, side := range g.sides {
-		for _, f := range side {
-			if f == form {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 var (
@@ -93,24 +83,35 @@ func readWordGroups(data string) (groups []wordGroup, faults []string) {
 		}
 		groups = append(groups, g)
 	}
-	for i := range groups {
-		if !groups[i].opposite {
+	return groups, append(faults, opposedInOne(groups)...)
+}
+
+// opposedInOne finds the concepts that hold forms of both sides of an opposite.
+func opposedInOne(groups []wordGroup) (faults []string) {
+	in := map[string]map[int]bool{} // the lines of the concepts of a form
+	for _, g := range groups {
+		for _, f := range slices.Concat(g.sides[0], g.sides[1]) {
+			if in[f] == nil {
+				in[f] = map[int]bool{}
+			}
+			in[f][g.line] = !g.opposite
+		}
+	}
+	for _, g := range groups {
+		if !g.opposite {
 			continue
 		}
-		for _, a := range groups[i].sides[0] {
-			for j := range groups {
-				if groups[j].opposite || !groups[j].holds(a) {
-					continue
-				}
-				for _, b := range groups[i].sides[1] {
-					if groups[j].holds(b) {
-						faults = append(faults, fmt.Sprintf("line %d: %q and %q are opposites at line %d", groups[j].line, a, b, groups[i].line))
+		for _, a := range g.sides[0] {
+			for _, b := range g.sides[1] {
+				for line, concept := range in[a] {
+					if concept && in[b][line] {
+						faults = append(faults, fmt.Sprintf("line %d: %q and %q are opposites at line %d", line, a, b, g.line))
 					}
 				}
 			}
 		}
 	}
-	return groups, faults
+	return faults
 }
 
 // wordSides cuts a line at its marks.
