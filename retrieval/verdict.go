@@ -10,12 +10,12 @@ package retrieval
 // abstainBelow is the coverage below which the library is said to have no
 // answer, sureFrom the confidence from which the first hit is the answer.
 const (
-	abstainBelow = 0.459
+	abstainBelow = 0.453
 	sureFrom     = 0.7
 )
 
 // coverage tells whether the library holds an answer at all.
-var coverage = logistic{bias: -9.674, weights: [evidences]float64{-0.022, -0.153, 1.141, 0.000, 0.000, 0.721, 4.088, -0.722, 0.161, 6.234, 0.487, -1.532, -1.310, -0.459, -1.949, 2.560, 0.191, -0.426, -0.248, 1.607, 1.147, -1.516, -0.340, 0.398, 1.374, 4.327, -0.044, 0.000, 2.030, 1.947}}
+var coverage = logistic{bias: -10.125, weights: [evidences]float64{-0.124, -0.154, 1.096, 0.000, 0.000, 0.867, 4.185, -0.813, 0.082, 6.330, 0.615, -1.551, -1.306, -0.410, -2.107, 2.637, 0.437, -0.495, -0.275, 1.701, 1.298, -1.452, -0.412, 0.530, 1.640, 4.559, -0.120, 0.000, 1.667, 1.170}}
 
 // firstRight tells whether the first hit is right.
-var firstRight = logistic{bias: -2.102, weights: [evidences]float64{1.736, -0.580, -3.454, -0.089, 0.181, 0.455, 2.347, -0.987, -0.394, 2.422, -0.467, -1.662, -0.678, 1.866, -2.433, 1.288, -0.494, -1.070, -0.522, 2.268, 3.773, -1.130, -0.035, 0.092, -0.969, 1.477, 1.316, -1.662, 1.747, -2.073}}
+var firstRight = logistic{bias: -2.054, weights: [evidences]float64{1.652, -0.656, -3.415, -0.086, 0.174, 0.527, 2.386, -1.006, -0.426, 2.295, -0.574, -1.494, -0.617, 1.877, -2.251, 1.263, -0.434, -1.076, -0.522, 2.307, 3.600, -1.057, -0.094, 0.129, -0.928, 1.558, 1.203, -1.808, 1.712, -1.974}}
