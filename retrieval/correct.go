@@ -42,22 +42,27 @@ func (ix *Index) correct(sc *lexical.Scratch, q *question, s *scope) string {
 		word       string
 	}
 	var fixes []fix
-	looked := 0
+	looked, taken := 0, 0
 	ix.analyzer.Words(sc, q.text, func(t *lexical.Token) {
 		if t.Kind != lexical.Word || t.Noise || looked == maxCorrected {
 			return
 		}
+		known := 0
 		if id, ok := ix.dict.Find(string(t.Term)); ok {
-			if _, df := idf(ix.passages, id, &s.passages, &s.passageCount); df > 0 {
+			_, known = idf(ix.passages, id, &s.passages, &s.passageCount)
+		}
+		word := strings.ToLower(q.text[t.Start:t.End])
+		if known > maxRare || len(word) < 4 {
+			return
+		}
+		if taken < maxCorrected && len(word) >= 2*minHalf && len(word) <= maxCompound {
+			taken++
+			if apart := ix.compound(word, known, s); apart != "" {
+				fixes = append(fixes, fix{t.Start, t.End, apart})
 				return
 			}
 		}
-		word := strings.ToLower(q.text[t.Start:t.End])
-		if len(word) < 4 {
-			return
-		}
-		if apart := ix.compound(word, s); apart != "" {
-			fixes = append(fixes, fix{t.Start, t.End, apart})
+		if known > 0 {
 			return
 		}
 		sp := ix.spelling()
@@ -108,26 +113,32 @@ func (ix *Index) correct(sc *lexical.Scratch, q *question, s *scope) string {
 	return b.String()
 }
 
-// minHalf is how many letters each half of a compound has at least.
-const minHalf = 3
+// The bounds of compounds: how many letters each half has at least, in how
+// many passages a word may stand itself at most, how long it is at most.
+const (
+	minHalf     = 3
+	maxRare     = 3
+	maxCompound = 24
+)
 
-// compound returns a word that the library knows as two, such as crashloop,
-// with a space between them; "" where it knows no such two side by side.
-func (ix *Index) compound(word string, s *scope) string {
+// compound returns a word that the library knows better as two, such as
+// crashloop, with a space between them; "" where more passages, known ones,
+// have the word itself than the two side by side.
+func (ix *Index) compound(word string, known int, s *scope) string {
+	var sc lexical.Scratch
+	frequency := func(term string) int {
+		id, ok := ix.dict.Find(term)
+		if !ok {
+			return 0
+		}
+		_, df := idf(ix.passages, id, &s.passages, &s.passageCount)
+		return df
+	}
 	for at := minHalf; at <= len(word)-minHalf; at++ {
-		apart := word[:at] + " " + word[at:]
-		found := false
-		ix.analyzer.Each(new(lexical.Scratch), apart, func(t *lexical.Token) {
-			if found || t.Kind != lexical.Pair {
-				return
-			}
-			if id, ok := ix.dict.Find(string(t.Term)); ok {
-				_, df := idf(ix.passages, id, &s.passages, &s.passageCount)
-				found = df > 0
-			}
-		})
-		if found {
-			return apart
+		first, second, pair := lexical.PairOf(&sc, word[:at], word[at:])
+		// Pairs are known by a hash: the words themselves must be known too.
+		if n := frequency(pair); n > known && frequency(first) >= n && frequency(second) >= n {
+			return word[:at] + " " + word[at:]
 		}
 	}
 	return ""

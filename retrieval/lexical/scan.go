@@ -327,6 +327,21 @@ func (c *scan) whole(ps []part, from, to int) {
 	c.emit(&c.tok)
 }
 
+// pairTerm is the term of two words that follow each other, by their hashes.
+func pairTerm(first, second uint32) [4]byte {
+	x := (first*0x9e3779b1 ^ second) * 0x85ebca6b
+	x ^= x >> 13
+	return [4]byte{2, byte(x), byte(x >> 8), byte(x>>16) & 0x3f}
+}
+
+// PairOf returns the terms of two lower-case words and that of both side by
+// side.
+func PairOf(s *Scratch, first, second string) (a, b, pair string) {
+	a, b = string(s.stem([]byte(first))), string(s.stem([]byte(second)))
+	p := pairTerm(hash(a)|1, hash(b)|1)
+	return a, b, string(p[:])
+}
+
 func (c *scan) word(p part, inside bool) {
 	term := c.s.buf[p.start:p.end]
 	if len(term) > maxTerm {
@@ -351,9 +366,7 @@ func (c *scan) word(p part, inside bool) {
 	c.tok = Token{Term: term, Kind: Word, Start: p.from, End: p.to, Part: inside, Weight: 1, Noise: c.noise}
 	c.emit(&c.tok)
 	if c.prev != 0 {
-		x := (c.prev*0x9e3779b1 ^ h) * 0x85ebca6b
-		x ^= x >> 13
-		c.pair = [4]byte{2, byte(x), byte(x >> 8), byte(x>>16) & 0x3f}
+		c.pair = pairTerm(c.prev, h)
 		c.tok = Token{Term: c.pair[:], Kind: Pair, Start: c.prevStart, End: p.to, Weight: 1}
 		c.emit(&c.tok)
 	}
