@@ -50,7 +50,6 @@ const (
 	fTogether   // share of the neighbours that share a clause
 	fStressed   // at once, directly: nothing in the evidence says so
 	fSuffices   // as long as, where the evidence asks for more
-	fBound      // at most for at least
 	fSide       // before for after the same thing
 	fFigure     // a figure where the statement has another
 	fPredicate  // said of what the evidence says the opposite of
@@ -64,7 +63,7 @@ var featureNames = [numFeatures]string{"all", "group", "clause", "clause_min", "
 	"neg_dropped", "only_dropped", "all_added", "all_dropped", "some_dropped", "can_added", "if_added", "if_dropped",
 	"unless_dropped", "order", "swap", "near", "exact", "bind_all", "switch_max", "alien", "left", "crossed", "branch", "quant", "link", "labels", "slot", "stolen", "role", "modal", "mistake", "cross",
 
-	"sure", "weak", "hole", "miss_heavy", "miss_light", "denied_less", "after_added", "together", "stressed", "suffices", "bound", "side", "figure", "predicate", "segment", "denied_name"}
+	"sure", "weak", "hole", "miss_heavy", "miss_light", "denied_less", "after_added", "together", "stressed", "suffices", "side", "figure", "predicate", "segment", "denied_name"}
 
 type features [numFeatures]float64
 
@@ -111,7 +110,7 @@ func (p *passage) compare(s []token, raw string) *comparison {
 	c.roles()
 	c.aligned()
 	c.stressed()
-	c.bounds()
+	c.figures()
 	c.sides()
 	c.predicates()
 	c.segments()

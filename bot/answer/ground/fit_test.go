@@ -114,7 +114,10 @@ func crossValidate(t *testing.T, samples []sample, n map[bool]int, draw int) flo
 		}
 		return -1
 	})
-	pass, kinds := map[bool]int{}, map[string]int{}
+	pass, kinds, of := map[bool]int{}, map[string]int{}, map[string]int{}
+	for i := range samples {
+		of[samples[i].kind]++
+	}
 	threshold, line := 1., ""
 	marks := []float64{0.003, 0.005, 0.007, 0.01, 0.02, 0.03, 0.05}
 	for _, o := range out {
@@ -126,6 +129,8 @@ func crossValidate(t *testing.T, samples []sample, n map[bool]int, draw int) flo
 			}
 			if share > aimFit && threshold == 1 {
 				threshold = o.v + 0.0005
+				line += fmt.Sprintf("  (at %.1f%%: %.0f%% of the paraphrases, %.0f%% of the merged facts, %.0f%% of the translations)", 100*aimFit,
+					100*float64(kinds["paraphrase"])/float64(of["paraphrase"]), 100*float64(kinds["merge"])/float64(of["merge"]), 100*float64(kinds["translation"])/float64(of["translation"]))
 			}
 		}
 		pass[o.s.label]++

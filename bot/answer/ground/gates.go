@@ -29,7 +29,6 @@ var gates = []gate{
 	{"a mistake as advice", ReasonBinding, func(c *comparison) bool { return c.f[fMistake] >= 1 }, nil},
 	{"at once, directly added", ReasonScope, func(c *comparison) bool { return c.f[fStressed] > 0 }, nil},
 	{"as long as for only", ReasonScope, func(c *comparison) bool { return c.f[fSuffices] > 0 }, nil},
-	{"at most for at least", ReasonNumber, func(c *comparison) bool { return c.f[fBound] > 0 }, nil},
 	{"another figure", ReasonNumber, func(c *comparison) bool { return c.f[fFigure] > 0 }, nil},
 	{"before for after", ReasonOrder, func(c *comparison) bool { return c.f[fSide] > 0 }, nil},
 	{"an opposite beside", ReasonPolarity, func(c *comparison) bool { return c.f[fPredicate] > 0 }, nil},

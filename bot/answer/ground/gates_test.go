@@ -33,7 +33,7 @@ func TestGates(t *testing.T) {
 		{"at once, directly added", "The broker sees new members after a minute.", "After a minute the broker sees new members.", "The broker sees new members at once."},
 		{"at once, directly added", "配额改大后要等下一个周期生效。", "配额改大后，下一个周期生效。", "配额改大后立刻生效。"},
 		{"as long as for only", "Only when a majority is gone use the spare key.", "Use the spare key only when a majority is gone.", "Use the spare key as long as a majority is gone."},
-		{"at most for at least", "Wait while the lag is >20 s.", "Wait while the lag is over 20 s.", "Wait while the lag is below 20 s."},
+		{"another figure", "A reply of 404 says that no rule matched; 502 says that the pod refused.", "A reply of 404 says that no rule matched.", "A reply of 502 says that no rule matched."},
 		{"before for after", "数据是升级之前写进去的。", "数据是升级之前写进去的。", "数据是升级之后写进去的。"},
 		{"beside another label", "- `alpha` (fewer copies), `beta` (the disk was swapped).", "`beta` means that the disk was swapped.", "`alpha` means that the disk was swapped."},
 		{"an opposite beside", "Surprises of readers get rare, waits at the database get long.", "Surprises of readers get rare.", "Waits get short at the database when surprises of readers get rare."},

@@ -76,6 +76,7 @@ var ownLexicon = sync.OnceValue(func() *lexicon {
 			panic(fmt.Sprintf("ground: the embedded lexicon: %v", err)) // a test parses it
 		}
 	}
+	l.inherit()
 	return l
 })
 

@@ -34,6 +34,9 @@ func scopes(toks []token) {
 		if t.marks()&markAll != 0 && i+1 < len(toks) && toks[i+1].kind == kindNumber { // every 15 seconds
 			t.form = &form{marks: markNone}
 		}
+		if t.text == "不" && i > 0 && i+1 < len(toks) && toks[i-1].text == toks[i+1].text { // whether, not that not
+			t.form = &form{marks: markNone}
+		}
 		if t.marks()&(markNeg|markNever) != 0 {
 			left = negReach
 			continue

@@ -133,9 +133,11 @@ func (p *passage) sequences() []sequence {
 	for i := range p.groups {
 		g := &p.groups[i]
 		var explicit []sequence
-		if !g.mistake {
-			explicit = said(p.toks, g.first, g.last)
+		from := g.first
+		for g.mistake && from < g.last && p.toks[from].clause == p.toks[g.first].clause {
+			from++ // what is called a mistake; what follows from it is told as it is
 		}
+		explicit = said(p.toks, from, g.last)
 		out = append(out, explicit...)
 		if g.heading {
 			continue

@@ -17,6 +17,10 @@ func (c *comparison) polarity() {
 		if gr.mistake && cl.first == gr.first {
 			c.f[fMistake] += 1 / float64(len(c.pieces))
 		}
+		if either, both := c.eitherBoth(pc, in); either && both {
+			c.f[fAnti]++
+			c.anti = "both, either"
+		}
 		own := c.marksOf(pc)
 		turned := 0
 		for i := pc.from; i < pc.to; i++ {
@@ -48,7 +52,7 @@ func (c *comparison) polarity() {
 			if other && !same {
 				turned++
 			}
-			if other && !same && (turned > 1 || !t.neg && own&markCan != 0 || t.neg && cl.marks&no == 0 || !t.neg && own&no == 0) {
+			if other && !same && (turned > 1 || !t.neg && own&markCan != 0 || t.neg && gr.marks&no == 0 || !t.neg && own&no == 0) {
 				c.f[fFlip]++
 				c.flip = t.text
 			}
@@ -106,6 +110,26 @@ func (c *comparison) opposed(t *token, in span) bool {
 		}
 	}
 	return false
+}
+
+var (
+	eitherWords = wordsOf("either", "either one", "任一", "任意一个", "任何一个", "其中一个")
+	bothWords   = wordsOf("both", "两者", "二者", "同时", "都")
+)
+
+// eitherBoth reports whether one of the two says either and the other both.
+func (c *comparison) eitherBoth(pc, in span) (either, both bool) {
+	var s, e [2]bool
+	for i := pc.from; i < pc.to; i++ {
+		s[0], s[1] = s[0] || eitherWords[c.s[i].text], s[1] || bothWords[c.s[i].text]
+	}
+	for n := in.from; n < in.to; n++ {
+		e[0], e[1] = e[0] || eitherWords[c.p.toks[n].text], e[1] || bothWords[c.p.toks[n].text]
+	}
+	if s[0] == s[1] || e[0] == e[1] {
+		return false, false
+	}
+	return s[0] || e[0], s[1] || e[1]
 }
 
 // taken reports whether the sentence has a word of the evidence itself.

@@ -72,6 +72,13 @@ func (s *scanner) run() {
 			} else {
 				i++
 			}
+		case (r == '>' || r == '<') && s.compares(i):
+			word := "above"
+			if r == '<' {
+				word = "below"
+			}
+			s.add(token{kind: kindWord, text: stem(word), form: s.lex.latin[stem(word)], start: i, end: i + n, weight: 0.4})
+			i += n
 		case isHan(r):
 			i += s.han(i)
 		case isLatin(r) || isDigit(r) || strings.ContainsRune("-/._$<{+@~*:", r) && s.joins(i+n):
@@ -91,6 +98,15 @@ func (s *scanner) joins(i int) bool {
 	}
 	c := rune(s.text[i])
 	return isLatin(c) || isDigit(c) || c == '-' && i+1 < len(s.text) && isLatin(rune(s.text[i+1]))
+}
+
+// compares reports whether the sign at i stands before a figure and is no arrow.
+func (s *scanner) compares(i int) bool {
+	rest := strings.TrimLeft(s.text[i+1:], " =")
+	if rest == "" || !isDigit(rune(rest[0])) {
+		return false
+	}
+	return i == 0 || s.text[i-1] != '-' && s.text[i-1] != '='
 }
 
 // line reads what begins a line and returns its length.

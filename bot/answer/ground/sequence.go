@@ -24,10 +24,34 @@ func (c *comparison) sequences() {
 				break
 			}
 		}
+		if v == 0 {
+			v = c.turnedOrder(q)
+		}
 		if v > c.f[fOrder] {
 			c.f[fOrder], c.order = v, text(c.s, q.earlier)
 		}
 	}
+}
+
+// turnedOrder weighs all that the evidence says or shows about the order of two
+// parts, where no single sequence decides: what it says counts twice.
+func (c *comparison) turnedOrder(q sequence) float64 {
+	fwd, rev, best := 0., 0., 0.
+	for _, e := range c.p.orders {
+		a, x := c.either(q.earlier, e)
+		y, b := c.either(q.later, e)
+		sure := float64(e.sure)
+		if e.sure == 1 {
+			sure = 2
+		}
+		fwd += sure * min(a, b)
+		rev += sure * min(x, y)
+		best = max(best, float64(e.sure)*min(x, y))
+	}
+	if best >= 0.7 && rev > 1.5*fwd {
+		return best
+	}
+	return 0
 }
 
 // either is the weight of a run of the sentence that stands in the earlier

@@ -10,6 +10,7 @@ var (
 // sides looks for what is said to come after a thing and in the evidence
 // comes before it, or the reverse.
 func (c *comparison) sides() {
+	c.ends()
 	for i := range c.s {
 		a := -1 // the word that the marker stands with
 		want := 0
@@ -119,4 +120,33 @@ func (c *comparison) opposites(t *token) []int32 {
 		out = append(out, c.p.bySide[s^1]...)
 	}
 	return out
+}
+
+var (
+	firstWords = wordsOf("first", "earliest", "最先", "首先", "第一个")
+	lastWords  = wordsOf("last", "latest", "最后", "最晚", "最后一个")
+)
+
+// ends looks for a thing beside which the sentence has first and the evidence
+// last, or the reverse.
+func (c *comparison) ends() {
+	for i := range c.s {
+		own, other := firstWords, lastWords
+		if lastWords[c.s[i].text] {
+			own, other = lastWords, firstWords
+		}
+		if !own[c.s[i].text] || i == 0 || c.s[i-1].weight < 0.45 || c.s[i-1].clause != c.s[i].clause {
+			continue
+		}
+		same, turned := false, false
+		for _, pl := range c.at[i-1] {
+			if n := int(pl.tok) + 1; pl.strength >= 0.75 && n < len(c.p.toks) && c.p.toks[n].clause == c.p.toks[pl.tok].clause {
+				same = same || own[c.p.toks[n].text]
+				turned = turned || other[c.p.toks[n].text]
+			}
+		}
+		if turned && !same {
+			c.f[fSide] = 1
+		}
+	}
 }

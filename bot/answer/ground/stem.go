@@ -41,6 +41,9 @@ func stem(w string) string {
 	case strings.HasSuffix(w, "ss"), strings.HasSuffix(w, "us"), strings.HasSuffix(w, "is"):
 	case w[n-1] == 's':
 		w = w[:n-1]
+		if base, ok := irregular()[w]; ok {
+			return cutE(base)
+		}
 	}
 	n = len(w)
 	switch {

@@ -55,6 +55,9 @@ func (c *comparison) linked() {
 		v := 1.
 		if c.p.groups[ga].unit == c.p.groups[gb].unit {
 			v = 0.4
+			if gb == ga+1 && c.p.groups[ga].branch == c.p.groups[gb].branch {
+				continue // what follows may be the reason
+			}
 		}
 		for i := max(p.from, q.from-2); i < min(q.to, q.from+2); i++ {
 			if links[c.s[i].text] {

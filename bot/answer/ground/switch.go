@@ -50,7 +50,7 @@ func (c *comparison) switched() {
 				if n >= cl.first && n < cl.last || og.heading && og.part == gr.part {
 					best = max(best, pl.strength)
 				}
-				if n >= gr.first && n < gr.last {
+				if og.unit == gr.unit && og.part == gr.part {
 					near = max(near, pl.strength)
 				}
 			}

@@ -1,8 +1,10 @@
 package ground
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,6 +73,41 @@ func (l *lexicon) parseWords(data string) error {
 
 // hollow are words that a phrase may begin with and that say nothing in it.
 var hollow = map[string]bool{"be": true, "is": true, "be to": true, "the": true, "a": true, "an": true, "to": true}
+
+// inherit gives phrases the classes of the words in them that say how much, how
+// or for how long: far above is above.
+func (l *lexicon) inherit() {
+	stressed := func(f *form, of *form) {
+		for _, c := range of.classes {
+			if l.stress[c] && len(l.opposed[c]) > 0 && !slices.Contains(f.classes, c) {
+				f.classes = append(f.classes, c)
+			}
+		}
+	}
+	for text, f := range l.latin {
+		if len(f.classes) > 0 || f.marks != 0 {
+			continue
+		}
+		if words := strings.Fields(text); len(words) > 1 {
+			for _, w := range words {
+				if of := l.latin[w]; of != nil && of != f {
+					stressed(f, of)
+				}
+			}
+		}
+	}
+	for _, text := range slices.SortedFunc(maps.Keys(l.han), func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) }) {
+		f := l.han[text]
+		if len(f.classes) > 0 || f.marks != 0 {
+			continue
+		}
+		for from := 3; from+6 <= len(text); from += 3 {
+			if of := l.han[text[from:]]; of != nil {
+				stressed(f, of)
+			}
+		}
+	}
+}
 
 // addForm adds a form of a sense or of a side of two opposites.
 func (l *lexicon) addForm(text string, m mark, sense, side int32) {
@@ -213,6 +250,12 @@ func (l *lexicon) hidesHan(text string) bool {
 		if rest, ok := strings.CutSuffix(text, order); ok && utf8.RuneCountInString(rest) > 1 && l.han[rest] != nil {
 			return true
 		}
+	}
+	if strings.HasPrefix(text, "不") && utf8.RuneCountInString(text) == 2 && strings.ContainsAny(text[3:], "动变改删写读停走通丢") {
+		return true
+	}
+	if strings.HasPrefix(text, "没") && utf8.RuneCountInString(text) == 2 {
+		return true
 	}
 	for _, neg := range []string{"不", "没有", "没", "未", "无"} {
 		if rest, ok := strings.CutPrefix(text, neg); ok && utf8.RuneCountInString(rest) > 1 && l.han[rest] != nil {
