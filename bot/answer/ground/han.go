@@ -10,20 +10,21 @@ import (
 const (
 	costWord = 10 // of a word that the lexicon knows
 	costChar = 12 // of a character that no word has
+	maxCut   = 64 // characters cut at a time
 )
 
 // cutHan cuts the run of Chinese at i and keeps how long the word is that
 // begins at each byte.
 func (s *scanner) cutHan(i int) {
-	end := i
-	for end < len(s.text) {
-		r, n := utf8.DecodeRuneInString(s.text[end:])
+	end, n := i, 0
+	for end < len(s.text) && n < maxCut {
+		r, k := utf8.DecodeRuneInString(s.text[end:])
 		if !isHan(r) {
 			break
 		}
-		end += n
+		end += k
+		n++
 	}
-	n := (end - i) / 3 // the characters of the lexicon have three bytes
 	s.cutFrom, s.cutLen = i, make([]int, end-i+1)
 	if n*3 != end-i { // rare characters of four bytes: one by one
 		for k := range s.text[i:end] {
@@ -45,7 +46,9 @@ func (s *scanner) cutHan(i int) {
 		}
 	}
 	for e := n; e > 0; e -= last[e] {
-		s.cutLen[3*(e-last[e])] = 3 * last[e]
+		if n < maxCut || e-last[e] < maxCut-maxHanWord { // what is near the end is cut again with what follows
+			s.cutLen[3*(e-last[e])] = 3 * last[e]
+		}
 	}
 }
 

@@ -17,22 +17,15 @@ var wordsData string
 //go:embed data/pairs.txt
 var pairsData string
 
-// roleMarks are the marks that the sections of data/words.txt give to words
-// that data/lexicon.txt does not have. Sections without an entry hold words
-// with a meaning of their own.
-var roleMarks = map[string]mark{
-	"cause": markBecause | markLight, "result": markBecause | markLight, "condition": markIf | markNone, "exception": markUnless | markNone,
-	"concession": markUnless | markNone, "contrast": markNone, "negation": markNeg, "none": markNeg, "must": markMust | markLight,
-	"may": markCan | markNone, "should": markNone, "all": markAll, "some": markSome, "only": markOnly, "before": markBefore | markNone,
-	"after": markAfter | markNone, "while": markNone, "or": markOr | markNone, "purpose": markNone, "addition": markNone,
-	"example": markNone, "reference": markNone, "degree": markNone,
-}
+// roles are the sections of data/words.txt with small words, which
+// data/lexicon.txt knows: they get their senses here and nothing else.
+var roles = wordsOf("cause", "result", "condition", "exception", "concession", "contrast", "negation", "none", "must", "may", "should",
+	"all", "some", "only", "before", "after", "while", "or", "purpose", "addition", "example", "reference", "degree")
 
 // parseWords reads data/words.txt: concepts of words that may stand for each
 // other, and opposites.
 func (l *lexicon) parseWords(data string) error {
-	section, n := "", 0
-	var m mark
+	n, small := 0, false
 	for line := range strings.Lines(data) {
 		n++
 		line = strings.TrimSpace(line)
@@ -40,8 +33,7 @@ func (l *lexicon) parseWords(data string) error {
 		case line == "" || line[0] == '#':
 			continue
 		case line[0] == '[':
-			section = strings.Trim(line, "[]")
-			m = roleMarks[section]
+			small = roles[strings.Trim(line, "[]")]
 			continue
 		}
 		if both, ok := strings.CutPrefix(line, "opposite:"); ok {
@@ -51,7 +43,7 @@ func (l *lexicon) parseWords(data string) error {
 			}
 			for _, side := range []string{a, b} {
 				for f := range strings.SplitSeq(side, ",") {
-					l.addForm(f, 0, -1, l.sides)
+					l.addForm(f, false, -1, l.sides)
 				}
 				l.sides++
 			}
@@ -63,7 +55,7 @@ func (l *lexicon) parseWords(data string) error {
 				return fmt.Errorf("line %d: got %q, want en: forms | zh: forms", n, line)
 			}
 			for f := range strings.SplitSeq(forms, ",") {
-				l.addForm(f, m, l.senses, -1)
+				l.addForm(f, small, l.senses, -1)
 			}
 		}
 		l.senses++
@@ -110,7 +102,7 @@ func (l *lexicon) inherit() {
 }
 
 // addForm adds a form of a sense or of a side of two opposites.
-func (l *lexicon) addForm(text string, m mark, sense, side int32) {
+func (l *lexicon) addForm(text string, small bool, sense, side int32) {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return
@@ -141,11 +133,11 @@ func (l *lexicon) addForm(text string, m mark, sense, side int32) {
 		key = strings.Join(words, " ")
 	}
 	f := forms[key]
-	if f == nil && m != 0 {
-		return // data/lexicon.txt knows the small words
+	if f == nil && small {
+		return
 	}
 	if f == nil {
-		f = &form{marks: m}
+		f = &form{}
 		forms[key] = f
 	}
 	if sense >= 0 {
