@@ -84,6 +84,9 @@ func TestMachineSpans(t *testing.T) {
 		"reason=OOMKilled 502 exit code 137":                           nil,
 		"8080 3306 k8s 1.29 nginx":                                     nil,
 		"Ceph HEALTH_WARN":                                             nil,
+		"MariaDB 10 and Marathon 1 after March 3":                      {"March 3"},
+		"Sept 9, 29-Nov-2026":                                          {"Sept 9", "29-Nov-2026"},
+		"502s and 404s for 300s":                                       {"300s"},
 		"":                                                             nil,
 	} {
 		if diff := cmp.Diff(want, pieces(text, MachineSpans(text))); diff != "" {

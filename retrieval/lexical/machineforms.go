@@ -22,9 +22,10 @@ var (
 	hanKinds = []string{"实例", "主机", "节点", "域名", "服务器", "集群", "容器", "应用", "机器"}
 	// secretWords stand before a secret.
 	secretWords = set("password", "passwd", "pwd", "token", "secret", "apikey", "api_key", "api-key", "access_key", "accesskey", "bearer")
-	months      = set("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-	sources     = set("go", "java", "py", "js", "ts", "c", "cc", "cpp", "rb", "rs", "scala", "kt", "php")
-	sites       = set("com", "cn", "net", "org", "corp", "internal", "lan")
+	months      = set("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+		"january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december")
+	sources = set("go", "java", "py", "js", "ts", "c", "cc", "cpp", "rb", "rs", "scala", "kt", "php")
+	sites   = set("com", "cn", "net", "org", "corp", "internal", "lan")
 	// units of sizes, rates and times.
 	units = set("%", "b", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "tib", "kbps", "mbps", "gbps", "ms", "us", "ns", "s")
 	// secretPrefixes begin tokens of well-known services.
@@ -38,7 +39,7 @@ func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") =
 func isShortNumber(s string) bool { return isNumber(s) && len(s) <= 2 }
 
 func isMonth(s string) bool {
-	return len(s) >= 3 && len(s) <= 9 && s[0] >= 'A' && s[0] <= 'Z' && months[strings.ToLower(s[:3])]
+	return s != "" && s[0] >= 'A' && s[0] <= 'Z' && months[strings.ToLower(s)]
 }
 
 // isName reports whether s is written as names of machines and resources are.
@@ -84,8 +85,11 @@ func isDate(s string) bool {
 	return false
 }
 
-// isQuantity: 4831220kB, 1.882s, 87.5%, 28817.
+// isQuantity: 4831220kB, 1.882s, 87.5%, 28817; not 502s, answers of that status.
 func isQuantity(s string) bool {
+	if len(s) == 4 && s[3] == 's' && (s[0] == '4' || s[0] == '5') && isNumber(s[:3]) {
+		return false
+	}
 	n := 0
 	for n < len(s) && (s[n] >= '0' && s[n] <= '9' || s[n] == '.') {
 		n++
