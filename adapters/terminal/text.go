@@ -157,7 +157,7 @@ func wrap(s string, limit, first, rest int, color bool) []string {
 }
 
 // wrapPlain breaks a line without giving any character a meaning; indentation
-// and blanks inside stay.
+// and blanks inside stay, those at a break do not begin the next line.
 func wrapPlain(s string, limit int) []string {
 	limit = max(limit, 8)
 	s = strings.ReplaceAll(s, "\t", "    ")
@@ -175,6 +175,9 @@ func wrapPlain(s string, limit int) []string {
 			out = append(out, string(line[:cut]))
 			line = []rune(strings.TrimLeft(string(line[cut:]), " "))
 			n, lastBlank = cells(string(line)), -1
+		}
+		if c == ' ' && len(line) == 0 && len(out) > 0 {
+			continue
 		}
 		if c == ' ' {
 			lastBlank = len(line)
