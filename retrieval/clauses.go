@@ -9,8 +9,7 @@ import (
 // The bounds of reading a question clause by clause.
 const (
 	maxClauses = 12
-	// minClause is how many bytes a clause has at least, and how many the
-	// question has beside it.
+	// minClause is how many bytes a clause has at least.
 	minClause = 9
 	// clauseSure is the confidence that a clause must reach, and the one that
 	// the whole question is given at most: the rest of it was not understood.
@@ -60,10 +59,9 @@ func clauses(text string) []string {
 		start = next
 	}
 	for i, r := range text {
-		n := utf8.RuneLen(r)
 		switch r {
 		case '\n', '，', '。', '；', '：', '！', '？', '、', '|':
-			end(i, i+max(n, 1))
+			end(i, i+utf8.RuneLen(r))
 		case ',', ';', ':', '!', '?', '.':
 			// Within a name or a number it ends nothing.
 			if i+1 == len(text) || text[i+1] == ' ' || text[i+1] == '\n' {
