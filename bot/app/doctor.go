@@ -134,7 +134,7 @@ func (s *session) checkLibrary(ctx context.Context) check {
 	c = s.ok(c, both("%d documents, %d passages, %d files skipped, %d stale", "%d 份文档，%d 个段落，跳过 %d 个文件，%d 份沿用旧版本"), r.Documents, r.Passages, len(r.Skipped), len(r.Stale))
 	if len(r.Stale) > 0 {
 		c.OK = false
-		c.Fix = both("make these readable again: %s (%s)", "请让这些文件恢复可读：%s（%s）").In(s.lang, r.Stale[0].Path, r.Stale[0].Reason)
+		c.Fix = both("make these readable again: %s (%s)", "请让这些文件恢复可读：%s（%s）").In(s.lang, r.Stale[0].Path, skipReason(r.Stale[0].Reason))
 	}
 	return c
 }

@@ -58,10 +58,10 @@ func printReport(w io.Writer, lang string, r catalog.Report) error {
 			In(lang, r.Documents, r.Passages, r.Indexed, r.Removed, len(r.Skipped), r.Took.Seconds()))
 	}
 	for _, s := range r.Skipped {
-		fmt.Fprintln(w, both("  skipped %s/%s: %s", "  跳过 %s/%s：%s").In(lang, s.Library, s.Path, s.Reason))
+		fmt.Fprintln(w, both("  skipped %s/%s: %s", "  跳过 %s/%s：%s").In(lang, s.Library, s.Path, skipReason(s.Reason)))
 	}
 	for _, s := range r.Stale {
-		fmt.Fprintln(w, both("  kept the last good version of %s/%s: %s", "  沿用上一次可用的版本 %s/%s：%s").In(lang, s.Library, s.Path, s.Reason))
+		fmt.Fprintln(w, both("  kept the last good version of %s/%s: %s", "  沿用上一次可用的版本 %s/%s：%s").In(lang, s.Library, s.Path, skipReason(s.Reason)))
 	}
 	return nil
 }

@@ -97,7 +97,7 @@ func lintFolder(cmd *cobra.Command, lang, dir string, bilingual bool) ([]lint.Fi
 			doc, err = runbooks.Parse(f.Path, raw, nil)
 		}
 		if err != nil {
-			fmt.Fprintln(cmd.ErrOrStderr(), both("skipped %s: %s", "跳过 %s：%s").In(lang, filepath.Join(dir, f.Path), withoutPath(err, f.Path)))
+			fmt.Fprintln(cmd.ErrOrStderr(), both("skipped %s: %s", "跳过 %s：%s").In(lang, filepath.Join(dir, f.Path), skipReason(withoutPath(err, f.Path))))
 			continue
 		}
 		docs = append(docs, doc)

@@ -297,7 +297,7 @@ func (s *session) libraryError(err error) error {
 	case errors.Is(err, source.ErrNotFolder):
 		return wrongUse(both("%s: %s is a file; give the folder it stands in", "%s：%s 是文件，请给出它所在的目录"), from, e.Path)
 	case errors.Is(err, source.ErrEmpty) && e.First.Path != "":
-		return both("the library %s holds no documents: everything in it was skipped, such as %s: %s", "文档库 %s 里没有文档：所有文件都被跳过，例如 %s：%s").Err(e.Path, e.First.Path, e.First.Reason)
+		return both("the library %s holds no documents: everything in it was skipped, such as %s: %s", "文档库 %s 里没有文档：所有文件都被跳过，例如 %s：%s").Err(e.Path, e.First.Path, skipReason(e.First.Reason))
 	case errors.Is(err, source.ErrEmpty):
 		return both("the library %s holds no documents; put Markdown, HTML or text files into it", "文档库 %s 里没有文档；请放入 Markdown、HTML 或文本文件").Err(e.Path)
 	default:
@@ -330,7 +330,7 @@ func firstReason(skipped []catalog.Skipped) adapters.Text {
 	if len(skipped) == 0 {
 		return adapters.Text{}
 	}
-	return both(", the first one (%s) since: %s", "，第一个是 %s：%s").With(skipped[0].Path, skipped[0].Reason)
+	return both(", the first one (%s) since: %s", "，第一个是 %s：%s").With(skipped[0].Path, skipReason(skipped[0].Reason))
 }
 
 // printJSON prints one value as the machine-readable result of a command.
