@@ -22,19 +22,23 @@ func both(en, zh string) adapters.Text { return adapters.Both(en, zh) }
 // CAIRN_LANG, else the locale. It is wanted before flags are parsed, since help
 // and the errors of parsing are in it.
 func language(args []string, getenv func(string) string) string {
+	lang := ""
 	for i, a := range args {
 		value, given := strings.CutPrefix(a, "--lang=")
-		switch {
-		case a == "--":
-			return localeLang(getenv)
-		case a == "--lang" && i+1 < len(args):
+		if a == "--" {
+			break
+		}
+		if a == "--lang" && i+1 < len(args) {
 			value, given = args[i+1], true
 		}
 		if given && (value == english || value == chinese) {
-			return value
+			lang = value // as of every flag, the last one counts
 		}
 	}
-	return localeLang(getenv)
+	if lang == "" {
+		return localeLang(getenv)
+	}
+	return lang
 }
 
 // localeLang is the language of CAIRN_LANG, else of the user's locale.

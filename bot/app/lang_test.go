@@ -37,6 +37,8 @@ func TestLanguage(t *testing.T) {
 		{"--lang zh ask x", map[string]string{"CAIRN_LANG": "en"}, chinese},
 		{"ask x --lang=en", map[string]string{"CAIRN_LANG": "zh"}, english},
 		{"ask -- --lang zh", nil, english},
+		{"--lang zh ask x --lang en", nil, english},
+		{"ask x --lang=zh -- --lang en", nil, chinese},
 		{"ask x --lang", nil, english},
 		{"ask x --lang fr", map[string]string{"CAIRN_LANG": "zh"}, chinese},
 	} {
