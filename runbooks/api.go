@@ -7,7 +7,7 @@ import (
 
 // ParserVersion changes whenever the same bytes may parse to something else;
 // it is part of every index fingerprint.
-const ParserVersion = 3
+const ParserVersion = 4
 
 // Lines returns the first and last line of s, counted from 1 as an editor
 // shows them. A span that ends right after a line break ends on the line

@@ -47,7 +47,8 @@ type Document struct {
 }
 
 // Meta is a document's front matter. Unknown keys are ignored; a malformed
-// block is reported in [Document.Meta].Err and treated as text.
+// block is reported in [Document.Meta].Err, and treated as text where its lines
+// are not those of a mapping.
 type Meta struct {
 	Title      string      `yaml:"title"`
 	Service    string      `yaml:"service"`

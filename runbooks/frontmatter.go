@@ -3,6 +3,7 @@ package runbooks
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -14,7 +15,8 @@ const maxFrontMatter = 64 << 10
 var errFrontMatterSize = errors.New("front matter longer than 64 KiB")
 
 // frontMatter reads the YAML block at the head of a text. Without a block, or
-// with one that is no mapping, the returned Meta has an empty span.
+// with one that is no mapping, the returned Meta has an empty span. Of a block
+// that YAML refuses, what stands on lines of their own is read all the same.
 func frontMatter(text string) Meta {
 	var m Meta
 	if !strings.HasPrefix(text, "---\n") && !strings.HasPrefix(text, "--- \n") {
@@ -49,13 +51,45 @@ func frontMatter(text string) Meta {
 		return m
 	}
 	var loose metaYAML
-	if err := yaml.Unmarshal([]byte(body), &loose); err != nil {
-		m.Err = fmt.Errorf("front matter: %w", err)
-		return m
+	err := yaml.Unmarshal([]byte(body), &loose)
+	if err != nil {
+		err = fmt.Errorf("front matter: %w", err)
+		loose = metaYAML{}
+		mended, ok := quoteValues(body)
+		if !ok || yaml.Unmarshal([]byte(mended), &loose) != nil {
+			return Meta{Err: err}
+		}
 	}
 	m = loose.meta()
-	m.Span = Span{Start: 0, End: next}
+	m.Span, m.Err = Span{Start: 0, End: next}, err
 	return m
+}
+
+// keyLine is a key at the margin with its value.
+var keyLine = regexp.MustCompile(`^([A-Za-z_][\w-]*):[ \t]+(\S.*)$`)
+
+// quoteValues puts values that are no YAML into quotes, such as a title with a
+// colon. It reports false where a line is none of a mapping: it may be prose
+// between two rules.
+func quoteValues(body string) (string, bool) {
+	var b strings.Builder
+	for line := range strings.Lines(body) {
+		line = strings.TrimRight(line, "\r\n")
+		m := keyLine.FindStringSubmatch(line)
+		var value any
+		switch {
+		case m != nil && !strings.ContainsAny(m[2][:1], "|>&") && yaml.Unmarshal([]byte(line), &value) != nil:
+			v := m[2]
+			if !strings.Contains(v, "]") {
+				v = strings.TrimPrefix(v, "[")
+			}
+			line = m[1] + ": '" + strings.ReplaceAll(v, "'", "''") + "'"
+		case m == nil && strings.TrimSpace(line) != "" && !strings.HasSuffix(strings.TrimSpace(line), ":") && !strings.ContainsAny(line[:1], " \t-#"):
+			return "", false
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.String(), true
 }
 
 func looksLikeMapping(body string) bool {
