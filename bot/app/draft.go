@@ -11,6 +11,7 @@ import (
 
 	"cairn/bot/answer"
 	"cairn/retrieval"
+	"cairn/retrieval/llm"
 	"cairn/runbooks"
 )
 
@@ -80,7 +81,7 @@ func draft(cmd *cobra.Command, f *common, question string, lang runbooks.Lang, o
 	}
 	d, err := s.drafter.Draft(cmd.Context(), answer.DraftRequest{Question: question, Lang: lang, Hits: found.Hits, Now: time.Now(), Person: "terminal"})
 	if err != nil {
-		return err
+		return draftError(err)
 	}
 	if err := writeDraft(s.out, out, d.Markdown); err != nil {
 		return err
@@ -88,6 +89,19 @@ func draft(cmd *cobra.Command, f *common, question string, lang runbooks.Lang, o
 	s.tell(both("a draft from %d sources; %d sentences without a source, %d command lines unverified. Check it before you publish it.",
 		"草稿引用了 %d 处资料；%d 个句子没有出处，%d 行命令未经核实。发布前请先核实。"), len(d.Sources), d.Uncited, d.Unverified)
 	return nil
+}
+
+// draftError says what to do where the model made no draft.
+func draftError(err error) error {
+	var e *llm.Error
+	switch {
+	case !errors.As(err, &e):
+		return both("the model made no draft: %v", "模型没有写出草稿：%v").Err(err)
+	case e.Reason == llm.ReasonFormat:
+		return both("the model made no draft: %v; try again, or take a model that follows instructions better", "模型没有写出草稿：%v；请重试，或换用更能遵循指令的模型").Err(e)
+	default:
+		return both("the model made no draft: %v; %s", "模型没有写出草稿：%v；%s").Err(e, fixModel(e, "llm.model"))
+	}
 }
 
 // writeDraft writes to a file that is not there yet, or to w.

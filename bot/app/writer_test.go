@@ -363,3 +363,28 @@ func TestDraftIsNotPublishedByItself(t *testing.T) {
 		t.Errorf("without a model: exit %d, %s", r.code, r.err)
 	}
 }
+
+// Where the model makes no draft, the reader is told what to do, in the
+// language of the command line.
+func TestDraftThatFailsSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	library, model, env := written(t)
+	for name, tc := range map[string]struct {
+		reply  llmtest.Reply
+		en, zh string
+	}{
+		"no object": {llmtest.Reply{Pieces: []string{"I cannot do that."}}, "follows instructions better", "请重试"},
+		"no key":    {llmtest.Reply{Status: 401, Body: "no"}, "check llm.api_key", "请检查 llm.api_key"},
+		"down":      {llmtest.Reply{Status: 503, Body: "no"}, "look at its log", "请看它的日志"},
+	} {
+		model.Script(func(int, llmtest.Request) llmtest.Reply { return tc.reply })
+		for lang, want := range map[string][]string{english: {"made no draft", tc.en}, chinese: {"没有写出草稿", tc.zh}} {
+			r := cairnWith(t, append(env, "CAIRN_LLM_RETRIES=0"), "", "--lang", lang, "draft", "payment gateway leaks sockets", "--library", library, "--data", t.TempDir())
+			for _, w := range want {
+				if r.code != exitFailed || r.out != "" || !strings.Contains(r.err, w) {
+					t.Errorf("%s in %s: exit %d, want %q\n%s%s", name, lang, r.code, w, r.out, r.err)
+				}
+			}
+		}
+	}
+}
