@@ -20,9 +20,18 @@ const (
 // listen reads a question that as a whole says too much which nothing in the
 // library knows, such as a line of a log or a story, clause by clause. Where
 // one clause is surely answered by the document that comes first for the whole,
-// that is the answer.
+// that is the answer. Afterwards s holds what it held for the whole, but its
+// candidates.
 func (ix *Index) listen(ctx context.Context, s *search, whole *question, sc *scope, first int, res *Result) error {
-	for _, clause := range clauses(whole.text) {
+	cs := clauses(whole.text)
+	if len(cs) == 0 {
+		return nil
+	}
+	defer func() {
+		ix.score(s, whole, sc)
+		s.weigh(whole)
+	}()
+	for _, clause := range cs {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

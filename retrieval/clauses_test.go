@@ -1,6 +1,7 @@
 package retrieval
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,6 +56,26 @@ func TestHearsWhatMatters(t *testing.T) {
 		if len(r.Hits) == 0 || r.Hits[0].Document.Path != want || r.Verdict == Abstain {
 			t.Errorf("%q: %v, confidence %.2f, want %s", question, r.Verdict, r.Confidence, want)
 		}
+	}
+}
+
+// Reading clauses leaves the work space as the whole question made it: vectors
+// are added from it afterwards.
+func TestListeningLeavesTheSearchAlone(t *testing.T) {
+	t.Parallel()
+	ix := odd(t)
+	s := ix.scratch.New().(*search)
+	sc := ix.scope(nil)
+	q := ix.ask(&s.scratch, "the widgets of quokka vanished. the kernel kills processes, it said", sc)
+	ix.score(s, q, sc)
+	cands := slices.Clone(ix.rank(s, q, sc))
+	passages, texts, weight := slices.Clone(s.passages), slices.Clone(s.texts), slices.Clone(s.weight)
+	var res Result
+	if err := ix.listen(t.Context(), s, q, sc, cands[0].doc, &res); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(passages, s.passages) || !slices.Equal(texts, s.texts) || !slices.Equal(weight, s.weight) {
+		t.Error("scores or weights are those of a clause")
 	}
 }
 

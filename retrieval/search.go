@@ -172,14 +172,7 @@ func (ix *Index) rank(s *search, q *question, sc *scope) []candidate {
 	}
 	s.limited = !sc.all
 	s.scope = sc
-	for _, id := range s.set { // of the question before
-		s.weight[id] = 0
-	}
-	s.set = s.set[:0]
-	for _, t := range q.terms {
-		s.weight[t.id] = t.text
-		s.set = append(s.set, t.id)
-	}
+	s.weigh(q)
 	q.measure()
 	// Candidates of one document stand together: its title is looked at once.
 	slices.SortFunc(s.cands, func(a, b candidate) int { return cmp.Compare(a.passage, b.passage) })
@@ -193,6 +186,19 @@ func (ix *Index) rank(s *search, q *question, sc *scope) []candidate {
 	}
 	slices.SortFunc(s.cands, byScore)
 	return s.cands
+}
+
+// weigh sets the weights of the question's terms, and clears those of the one
+// before.
+func (s *search) weigh(q *question) {
+	for _, id := range s.set {
+		s.weight[id] = 0
+	}
+	s.set = s.set[:0]
+	for _, t := range q.terms {
+		s.weight[t.id] = t.text
+		s.set = append(s.set, t.id)
+	}
 }
 
 func byScore(a, b candidate) int {
