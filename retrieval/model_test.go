@@ -135,6 +135,33 @@ func TestVectorsSurviveSavingAndFindWhatWordsMiss(t *testing.T) {
 	}
 }
 
+// What vectors add is measured by the whole question, also after its clauses
+// were heard one by one: the last of them is only filler to the whole.
+func TestVectorsAfterClauses(t *testing.T) {
+	t.Parallel()
+	docs := append(corpus(t), parse(t, "en/misc/quokka.md", "# Quokka\n\nIt was seen since yesterday.\n"))
+	ix := mustBuild(t, nil, &Options{Embedder: synonyms{}}, Library{Name: "a", Documents: docs})
+	r, err := ix.Search(t.Context(), Query{Text: "a wallaby hops about kubelet zzyzx, since yesterday", K: 20, Explain: true})
+	if err != nil || r.Verdict != Abstain {
+		t.Fatalf("%v, %v; the clauses are not heard", r.Verdict, err)
+	}
+	found := false
+	for _, h := range r.Hits {
+		if h.Document.Path != "en/misc/quokka.md" {
+			continue
+		}
+		found = true
+		for _, p := range h.Parts {
+			if p.Name != "vector" && p.Name != "language" && p.Value > 0 {
+				t.Errorf("%s counts %g for what the question does not say", p.Name, p.Value)
+			}
+		}
+	}
+	if !found {
+		t.Error("the vectors' neighbour is not among the hits")
+	}
+}
+
 // synonyms takes a wallaby for a quokka.
 type synonyms struct{}
 
