@@ -6,7 +6,7 @@ import (
 )
 
 // hugePages asks the kernel to back b, which was not written yet, with huge
-// pages. The embedded index is 8 MB that a cold start writes at once: in 4 KiB
+// pages. The embedded index is 9 MB that a cold start writes at once: in 4 KiB
 // pages that is 2,000 page faults, on virtual machines a sixth of the start.
 // It is advice: where it is refused, b is backed as any other memory.
 func hugePages(b []byte) {

@@ -168,8 +168,9 @@ func (e *engine) batch(first *job) {
 	if err != nil {
 		e.rollback(ctx)
 		err = fmt.Errorf("commit: %w", err)
+	} else {
+		e.batches.Add(1)
 	}
-	e.batches.Add(1)
 	finish(err)
 }
 
