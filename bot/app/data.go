@@ -183,6 +183,9 @@ func newDataBackup(lang string) *cobra.Command {
 				if !ok {
 					return wrongUse(both("PostgreSQL is backed up with its own tools, such as pg_dump --schema=cairn", "PostgreSQL 请用自带工具备份，例如 pg_dump --schema=cairn"))
 				}
+				if _, err := os.Lstat(args[0]); err == nil {
+					return both("back up: %s exists already; give a new file", "备份失败：%s 已存在，请换一个文件名").Err(args[0])
+				}
 				if err := b.Backup(cmd.Context(), args[0]); err != nil {
 					return both("back up: %v", "备份失败：%v").Err(err)
 				}

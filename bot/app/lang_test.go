@@ -185,6 +185,10 @@ func TestChineseSession(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(wiki, "a.md"), []byte("---\nservice: pay\n---\n# Gateway times out\n\n1. Restart it.\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	queries := filepath.Join(dir, "queries.jsonl")
+	if err := os.WriteFile(queries, []byte(`{"id": 1, "query": "x"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	env := []string{"LANG=zh_CN.UTF-8", "CAIRN_DATA=" + dir, "CAIRN_LISTEN=127.0.0.1:0"}
 	for _, tc := range []struct {
 		args []string
@@ -205,7 +209,8 @@ func TestChineseSession(t *testing.T) {
 		{[]string{"data", "purge"}, exitDone, []string{"已删除"}},
 		{[]string{"draft", "x"}, exitUsage, []string{"没有配置模型"}},
 		{[]string{"serve", "--listen", "0.0.0.0:0"}, exitUsage, []string{"没有访问令牌"}},
-		{[]string{"data", "backup", wiki}, exitFailed, []string{"备份失败"}},
+		{[]string{"data", "backup", wiki}, exitFailed, []string{"备份失败", "已存在，请换"}},
+		{[]string{"search", "--library", wiki, "--queries", queries, "--out", "-"}, exitFailed, []string{"每行形如"}},
 		// The flag beats the locale, and machines read English.
 		{[]string{"doctor", "--library", wiki, "--lang", "en"}, exitDone, []string{"ok    configuration  1 library"}},
 		{[]string{"doctor", "--library", wiki, "--json"}, exitDone, []string{`"name":"data directory"`, `"detail":"1 documents, 1 passages`}},

@@ -164,7 +164,7 @@ func searchFile(ctx context.Context, ix *retrieval.Index, queries, out string, k
 		}
 		var q struct{ ID, Query string }
 		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
-			return both("%s:%d: %v", "%s:%d：%v").Err(queries, n, err)
+			return both(`%s:%d: %v; a line is such as {"id": "1", "query": "disk full"}`, `%s:%d：%v；每行形如 {"id": "1", "query": "磁盘满了"}`).Err(queries, n, err)
 		}
 		r, err := search(ctx, ix, retrieval.Query{Text: q.Query, K: k})
 		if err != nil {
