@@ -127,7 +127,7 @@ func (b *build) collect(libs []Library) error {
 				b.kept = append(b.kept, source{library: l.Name, prev: d})
 				continue
 			}
-			doc, err := runbooks.Parse(p, []byte(b.prev.docText(d)), nil)
+			doc, err := runbooks.Parse(p, []byte(b.prev.docText(d)), again)
 			if err != nil {
 				return fmt.Errorf("build index: parse kept document %s again: %w", p, err)
 			}

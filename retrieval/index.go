@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"sort"
 	"sync"
@@ -232,6 +233,9 @@ type cache struct {
 	clock atomic.Uint64
 }
 
+// again parses a text that was taken in before, however long it is.
+var again = &runbooks.Options{MaxBytes: math.MaxInt}
+
 func (ix *Index) parsed(d int) (*parsed, error) {
 	c := &ix.docs
 	c.mu.Lock()
@@ -241,7 +245,7 @@ func (ix *Index) parsed(d int) (*parsed, error) {
 		p.used.Store(c.clock.Add(1))
 		return p, nil
 	}
-	doc, err := runbooks.Parse(ix.docPath(d), []byte(ix.docText(d)), nil)
+	doc, err := runbooks.Parse(ix.docPath(d), []byte(ix.docText(d)), again)
 	if err != nil {
 		return nil, fmt.Errorf("parse %s again: %w", ix.docPath(d), err)
 	}

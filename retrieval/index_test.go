@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cairn/retrieval/glossary"
 	"cairn/runbooks"
 )
 
@@ -283,5 +284,25 @@ func TestLinksDoNotSwamp(t *testing.T) {
 	ix := mustBuild(t, nil, nil, Library{Name: "a", Documents: append(corpus(t), parse(t, "roadmap.md", links.String()))})
 	if got := first(t, ix, "redis out of memory"); got != "en/databases/redis-memory.md" {
 		t.Errorf("got %s first", got)
+	}
+}
+
+// What was taken in once stays, however long it is: another glossary analyses
+// again what is kept.
+func TestKeepsLargeDocuments(t *testing.T) {
+	t.Parallel()
+	const path = "large.md"
+	d, err := runbooks.Parse(path, []byte("# Quokka alarm\n\n1. Feed it.\n"+strings.Repeat(" ", 17<<20)+"\n"), &runbooks.Options{MaxBytes: 20 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := glossary.Load(strings.NewReader(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ix := mustBuild(t, nil, nil, Library{Name: "a", Documents: append(corpus(t), d)})
+	ix = mustBuild(t, ix, &Options{Glossary: words}, Library{Name: "a", Keep: []string{path}})
+	if r := find(t, ix, "quokka alarm"); len(r.Hits) == 0 || r.Hits[0].Document.Path != path {
+		t.Errorf("%+v", r)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"cairn/retrieval"
+	"cairn/runbooks/source"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -119,6 +120,23 @@ func TestUpdateRedoesOnlyWhatChanged(t *testing.T) {
 }
 
 // A file with a new time but the same bytes is not analysed again.
+// The limit on files is the source's, from the file to the hit.
+func TestLargeFilesAreTakenInWhereTheSourceLetsThem(t *testing.T) {
+	t.Parallel()
+	large := docA + strings.Repeat(" ", 17<<20) + "\n"
+	dir, data := folder(t, map[string]string{"a.md": large, "b.md": docB}), t.TempDir()
+	opts := &Options{Source: &source.Options{MaxFileSize: 20 << 20}}
+	c := open(t, dir, data, opts)
+	r := mustUpdate(t, c)
+	if len(r.Skipped) > 0 || r.Documents != 2 {
+		t.Fatalf("%d documents, skipped: %+v", r.Documents, r.Skipped)
+	}
+	got, err := c.Index().Search(t.Context(), retrieval.Query{Text: "redis is full"})
+	if err != nil || len(got.Hits) == 0 || got.Hits[0].Document.Path != "a.md" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 func TestTouchedFileIsNotRedone(t *testing.T) {
 	t.Parallel()
 	dir, data := folder(t, map[string]string{"a.md": docA}), t.TempDir()

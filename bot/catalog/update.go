@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -191,6 +192,9 @@ func (u *update) read(ctx context.Context, folders map[string]*source.Folder, ch
 	return nil
 }
 
+// wholeFile lets the source alone say which file is too large.
+var wholeFile = &runbooks.Options{MaxBytes: math.MaxInt}
+
 // readOne reads one file. A nil document with an empty Skipped means that the
 // old version is to be kept.
 func (u *update) readOne(ctx context.Context, folder *source.Folder, ch change) (*runbooks.Document, fileState) {
@@ -203,7 +207,7 @@ func (u *update) readOne(ctx context.Context, folder *source.Folder, ch change) 
 			return nil, st
 		}
 		var doc *runbooks.Document
-		if doc, err = runbooks.Parse(ch.file.Path, raw, nil); err == nil {
+		if doc, err = runbooks.Parse(ch.file.Path, raw, wholeFile); err == nil {
 			if doc.Meta.Draft {
 				st.Skipped = "marked as a draft"
 				return nil, st
