@@ -39,13 +39,14 @@ const (
 	eTie                 // how close the next document is, 1 when level
 	eHeld                // how far the question holds one of the document's titles, questions or alerts
 	eRivals              // how many documents have the whole question in a title, beside the first
+	eSystem              // it is about the product that is asked about, or about another
 	evidences
 )
 
 var evidenceNames = [evidences]string{
 	"cover", "document cover", "any cover", "score", "margin", "like", "title", "sentence", "phrase", "words",
 	"unknown", "unknown at home", "unknown names", "absent concepts", "telling", "matched", "matched cover", "long document", "foreign", "latin cover",
-	"reachable cover", "missed", "strange words", "strange share", "title cover", "pieces", "strong cover", "tie", "held", "rivals",
+	"reachable cover", "missed", "strange words", "strange share", "title cover", "pieces", "strong cover", "tie", "held", "rivals", "system",
 }
 
 // maxLooked is how many documents are looked at for the verdict.
@@ -68,6 +69,7 @@ func (ix *Index) evidence(q *question, sc *scope, cands []candidate) [evidences]
 	}
 	e[eTie] = 1 / (1 + max(0, e[eMargin]))
 	e[eHeld] = float64(top.held)
+	e[eSystem] = float64(top.features[fSystem])
 	e[eRivals] = ix.rivals(cands)
 	f := &top.features
 

@@ -31,12 +31,13 @@ const (
 	fLang               // in the asker's language
 	fLearn              // a list of links on what somebody wants to learn
 	fAim                // explains or tells what to do, as asked
+	fSystem             // about the product that is asked about, or about another
 	features
 )
 
 var featureNames = [features]string{
 	"words", "document", "title", "same title", "title cover", "heading", "same heading",
-	"sentence", "same sentence", "cover", "lead", "long words", "long title", "long sentence", "long cover", "title and words", "links", "boilerplate", "steps", "language", "learning", "aim",
+	"sentence", "same sentence", "cover", "lead", "long words", "long title", "long sentence", "long cover", "title and words", "links", "boilerplate", "steps", "language", "learning", "aim", "system",
 }
 
 // look fills the features and scores of candidates of one document.
@@ -51,7 +52,7 @@ func (ix *Index) look(s *search, q *question, cs []candidate) {
 		}
 		held = max(held, all)
 	}
-	aim := ix.suits(doc, q)
+	aim, system := ix.suits(doc, q), ix.about(doc, q)
 	for i := range cs {
 		c := &cs[i]
 		f := &c.features
@@ -91,6 +92,7 @@ func (ix *Index) look(s *search, q *question, cs []candidate) {
 		if langCode(q.lang) == ix.docLang[doc] {
 			f[fLang] = 1
 		}
+		f[fSystem] = system
 		f[fAim] = aim
 		if q.aim != lexical.AnyAim {
 			// What lists nearly this question is what it is after.

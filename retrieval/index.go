@@ -22,8 +22,10 @@ type Index struct {
 	analyzer    *lexical.Analyzer
 	fingerprint string
 	tables
-	twins []int32       // by document, -1 for none
-	store *vector.Store // nil without vectors
+	twins []int32 // by document, -1 for none
+	// systems numbers the products and services that terms name.
+	systems map[uint32]int
+	store   *vector.Store // nil without vectors
 
 	paths  sync.Once // guards byPath
 	byPath map[string]int

@@ -76,6 +76,8 @@ type question struct {
 	learn bool
 	// aim is what it is after.
 	aim lexical.Aim
+	// systems are the products and services that it names.
+	systems map[int]bool
 	// mass sums the atoms'.
 	mass float32
 	// norm is the length of the question as a vector of terms, foreign what is
@@ -288,6 +290,12 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 		if pn+dn == 0 {
 			q.miss(r)
 			continue
+		}
+		if n, ok := ix.systems[id]; ok && r.kind == lexical.Word {
+			if q.systems == nil {
+				q.systems = make(map[int]bool)
+			}
+			q.systems[n] = true
 		}
 		w := r.weight * float32(1+0.5*math.Log(float64(r.count)))
 		t := qterm{id: id, kind: r.kind, weight: w, passage: w * pf, text: w * df, learn: inside(r.spans, learn)}

@@ -55,6 +55,7 @@ type candidate struct {
 // prepare fills what is derived from the tables.
 func (ix *Index) prepare() {
 	ix.twins = ix.twinTable()
+	ix.systems = ix.systemTable()
 	if ix.dimensions > 0 {
 		ix.store = vector.New(ix.vectors, ix.dimensions, ix.parts())
 	}

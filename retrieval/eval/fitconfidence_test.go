@@ -167,7 +167,7 @@ func fitVerdicts(train []sample) verdicts {
 			}
 			return s.right, s.weight
 		}, nil),
-		sureFrom: 0.7,
+		sureFrom: 0.72,
 	}
 	v.abstainBelow = threshold(train, v.coverage)
 	return v

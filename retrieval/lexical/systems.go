@@ -1,0 +1,22 @@
+package lexical
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+)
+
+//go:embed systems.txt
+var systemsText string
+
+// Systems returns the names of products and services, in lower case: one
+// product's names together.
+var Systems = sync.OnceValue(func() [][]string {
+	var out [][]string
+	for line := range strings.Lines(systemsText) {
+		if names := strings.Fields(line); len(names) > 0 && names[0][0] != '#' {
+			out = append(out, names)
+		}
+	}
+	return out
+})
