@@ -213,7 +213,7 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 		if within(filler, t.Start, t.End, t.Kind == lexical.Bigram || t.Kind == lexical.Pair) {
 			return
 		}
-		if within(machine, t.Start, t.End, true) {
+		if within(machine, t.Start, t.End, true) && !(t.Kind == lexical.Number && t.End-t.Start >= minCode && ix.knows(string(t.Term), s)) {
 			t.Noise = true
 		}
 		w := kindWeight[t.Kind] * t.Weight
@@ -365,6 +365,20 @@ func (ix *Index) filler(sc *lexical.Scratch, text string) [][2]int {
 		}
 	}
 	return out
+}
+
+// minCode is how many digits a number has that is noise unless the library
+// knows it: a port, an error's number.
+const minCode = 5
+
+// knows reports whether a passage holds the term.
+func (ix *Index) knows(term string, s *scope) bool {
+	id, ok := ix.dict.Find(term)
+	if !ok {
+		return false
+	}
+	_, df := idf(ix.passages, id, &s.passages, &s.passageCount)
+	return df > 0
 }
 
 // within reports whether start to end lies in one of the ranges, or, if touching

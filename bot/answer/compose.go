@@ -82,6 +82,10 @@ func Compose(ctx context.Context, idx Index, result retrieval.Result, question s
 		},
 	}
 	c.a.Language = string(c.lang)
+	if result.Verdict == retrieval.Abstain {
+		// Whether the first hit is right means little where nothing is.
+		c.a.Confidence = min(c.a.Confidence, rounded(result.Coverage))
+	}
 	hits := make([]retrieval.Hit, 0, len(result.Hits))
 	for _, h := range result.Hits {
 		if h.Document != nil && h.Passage.Section >= 0 && h.Passage.Section < len(h.Document.Sections) {

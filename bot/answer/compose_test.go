@@ -276,7 +276,7 @@ func TestAbstains(t *testing.T) {
 	nav.Passage.Kind = runbooks.Boilerplate
 	hits := []retrieval.Hit{nav, hit(t, store, "slow reads"), hit(t, store, "Measure again"), hit(t, other, "text two"), hit(t, other, "text three"), hit(t, other, "text four")}
 	for _, v := range []retrieval.Verdict{retrieval.Abstain, retrieval.Unsure} {
-		a := Compose(context.Background(), nil, retrieval.Result{Hits: hits, Confidence: 0.3, Verdict: v}, "what?", &Options{MaxRelated: 9})
+		a := Compose(context.Background(), nil, retrieval.Result{Hits: hits, Confidence: 0.9 - 0.6*float64(v), Coverage: 0.3, Verdict: v}, "what?", &Options{MaxRelated: 9})
 		if !a.Abstained || a.Title+a.Document+a.Library != "" || len(a.Steps)+len(a.Citations) != 0 || a.Confidence != 0.3 {
 			t.Errorf("%s: got %+v", v, a)
 		}

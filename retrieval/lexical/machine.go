@@ -149,7 +149,9 @@ func (m *machine) field(i int) {
 	case m.enclosed(i) && isNumber(m.at(i-1)):
 		m.mark(from, to) // 28817 (gunicorn)
 	case (digit || strings.ContainsAny(f, "-/")) && f[0] != '/' && f[0] != '-' && isName(f):
-		if kinds[prev] || kinds[strings.ToLower(m.at(i+1))] && m.adjacent(i) || isShare(f) || m.afterHanKind(from) {
+		beside := kinds[prev] || kinds[strings.ToLower(m.at(i+1))] && m.adjacent(i)
+		named := digit || strings.Contains(f, "-") && strings.Contains(f, "/") // not-ready node, i/o target
+		if beside && named || isShare(f) || m.afterHanKind(from) {
 			m.mark(from, to)
 		}
 	}

@@ -26,6 +26,8 @@ var (
 		"january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december")
 	sources = set("go", "java", "py", "js", "ts", "c", "cc", "cpp", "rb", "rs", "scala", "kt", "php")
 	sites   = set("com", "cn", "net", "org", "corp", "internal", "lan")
+	// standards are what a number behind a hyphen belongs to.
+	standards = set("utf", "iso", "sha", "md", "x", "aes", "rsa", "ed", "raid", "exit", "http", "status", "code", "error", "ora", "rfc", "cve", "base", "ipv", "layer", "level", "version", "java", "jdk", "python", "php", "gcc", "log")
 	// units of sizes, rates and times.
 	units = set("%", "b", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "tib", "kbps", "mbps", "gbps", "ms", "us", "ns", "s")
 	// secretPrefixes begin tokens of well-known services.
@@ -170,6 +172,9 @@ func isSerial(s string) bool {
 	dash := strings.LastIndexByte(s, '-')
 	if dash <= 0 || strings.Trim(s[:dash], "abcdefghijklmnopqrstuvwxyz-") != "" {
 		return false
+	}
+	if standards[s[:dash]] || systemNames()[s[:dash]] {
+		return false // utf-8, mysql-8
 	}
 	number := strings.TrimLeft(s[dash+1:], "abcdefghijklmnopqrstuvwxyz")
 	return isNumber(number) && len(s[dash+1:])-len(number) <= 3
