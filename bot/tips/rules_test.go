@@ -26,7 +26,7 @@ var unfit = []struct {
 	{"it is addressed to somebody else", regexp.MustCompile(`公众号|点赞|转载|作者|笔者|扫码|(?i:subscribe to (this|our)|copyright|the author)`)},
 	{"it points at a place nearby", regexp.MustCompile(`(?i)see (above|below)|above table|this (article|guide|page|section|chapter|tutorial)|本(文|章|节)|上一步|前文|后文`)},
 	{"it leans on a sentence before it", regexp.MustCompile(`^(?i:it|they|this|these|those|then|however|therefore|so|but|and) |^(它|这|该|但是|因此|所以|然后|接着|其次)`)},
-	{"nobody has filled it in", regexp.MustCompile(`(?i)\b(todo|tbd|fixme|lorem)\b|\bXX\b`)},
+	{"nobody has filled it in", regexp.MustCompile(`(?i)\b(todo|tbd|fixme|lorem)\b|\bXX\b(?:[^:]|$)`)},
 	{"an address stands in the prose", regexp.MustCompile(`https?://|www\.`)},
 }
 
