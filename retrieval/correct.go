@@ -1,7 +1,6 @@
 package retrieval
 
 import (
-	"slices"
 	"strings"
 
 	"cairn/retrieval/lexical"
@@ -14,13 +13,12 @@ const maxCorrected = 12
 // glossary in full and the stems of the index.
 type speller struct {
 	glossary, stems *lexical.Fuzzy
-	words           []string // the glossary's, sorted
 }
 
 func (ix *Index) spelling() *speller {
 	ix.speller.Do(func() {
 		words := ix.analyzer.GlossaryWords()
-		s := &speller{glossary: lexical.NewFuzzy(words), words: words}
+		s := &speller{glossary: lexical.NewFuzzy(words)}
 		stems := make([]string, 0, ix.dict.Len())
 		for id := range ix.dict.Len() {
 			// A word of one document may be misspelt itself.
@@ -65,10 +63,10 @@ func (ix *Index) correct(sc *lexical.Scratch, q *question, s *scope) string {
 		if known > 0 {
 			return
 		}
-		sp := ix.spelling()
-		if _, known := slices.BinarySearch(sp.words, word); known {
+		if ix.analyzer.GlossaryHas(word) {
 			return
 		}
+		sp := ix.spelling()
 		looked++
 		best, edits, often := "", 3, 0
 		consider := func(stem, as string, d int) {

@@ -65,6 +65,10 @@ type index struct {
 
 const wordBase = 1 << 24
 
+// HasWord reports whether a form holds the English word, given in lower case, or
+// another of the same stem.
+func (g *Glossary) HasWord(word string) bool { return g.indexed().find([]byte(word)) != 0 }
+
 func (g *Glossary) indexed() *index {
 	g.once.Do(func() { g.index = buildIndex(g.concepts) })
 	return g.index

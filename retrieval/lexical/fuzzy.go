@@ -138,6 +138,10 @@ func distance(a, b string, limit int) int {
 	return prev[len(b)]
 }
 
+// GlossaryHas reports whether the glossary knows a lower-case English word by
+// its stem.
+func (a *Analyzer) GlossaryHas(word string) bool { return a.glossary.HasWord(word) }
+
 // GlossaryWords returns the English words of the glossary's forms, in lower
 // case and sorted, each once.
 func (a *Analyzer) GlossaryWords() []string {
