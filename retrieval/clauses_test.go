@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cairn/retrieval/lexical"
 	"cairn/runbooks"
 )
 
@@ -95,6 +96,11 @@ func TestFillerTellsNothing(t *testing.T) {
 		}
 		if d := r.Confidence - plain.Confidence; d < -0.1 {
 			t.Errorf("%q: confidence %.2f, want %.2f", around, r.Confidence, plain.Confidence)
+		}
+	}
+	for text, want := range map[string]string{"磁盘突然满了": "磁盘满了", "the disk is full since yesterday, help": "the disk is full  , help", "大佬们，急": "，", "": ""} {
+		if got := without(text, lexical.FillerSpans(text)); got != want {
+			t.Errorf("%q without filler is %q, want %q", text, got, want)
 		}
 	}
 	// Where nothing else is said, filler is all there is to go by.

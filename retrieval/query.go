@@ -208,12 +208,10 @@ func (ix *Index) collect(sc *lexical.Scratch, q *question, text string, s *scope
 	byTerm := make(map[string]int)
 	var raws []rawTerm
 	seenAtom := make(map[string]bool)
-	filler, machine := ix.filler(sc, text), lexical.MachineSpans(text)
+	text = without(text, ix.filler(sc, text))
+	machine := lexical.MachineSpans(text)
 	ix.analyzer.Each(sc, text, func(t *lexical.Token) {
-		if within(filler, t.Start, t.End, t.Kind == lexical.Bigram || t.Kind == lexical.Pair) {
-			return
-		}
-		if within(machine, t.Start, t.End, true) && !(t.Kind == lexical.Number && t.End-t.Start >= minCode && ix.knows(string(t.Term), s)) {
+		if touches(machine, t.Start, t.End) && !(t.Kind == lexical.Number && t.End-t.Start >= minCode && ix.knows(string(t.Term), s)) {
 			t.Noise = true
 		}
 		w := kindWeight[t.Kind] * t.Weight
@@ -352,7 +350,7 @@ func (ix *Index) filler(sc *lexical.Scratch, text string) [][2]int {
 				}
 			}
 		case lexical.Word, lexical.Bigram, lexical.Number:
-			rest = rest || !within(spans, t.Start, t.End, true)
+			rest = rest || !touches(spans, t.Start, t.End)
 		}
 	})
 	if !rest {
@@ -365,6 +363,25 @@ func (ix *Index) filler(sc *lexical.Scratch, text string) [][2]int {
 		}
 	}
 	return out
+}
+
+// without drops ranges of a text, so that what stands on both sides stands
+// together: in 磁盘突然满了 the disk is full. Latin words are kept apart.
+func without(text string, spans [][2]int) string {
+	if len(spans) == 0 {
+		return text
+	}
+	var b strings.Builder
+	at := 0
+	for _, s := range spans {
+		b.WriteString(text[at:s[0]])
+		if text[s[0]] < utf8.RuneSelf {
+			b.WriteByte(' ')
+		}
+		at = s[1]
+	}
+	b.WriteString(text[at:])
+	return b.String()
 }
 
 // minCode is how many digits a number has that is noise unless the library
@@ -381,22 +398,16 @@ func (ix *Index) knows(term string, s *scope) bool {
 	return df > 0
 }
 
-// within reports whether start to end lies in one of the ranges, or, if touching
-// is enough, reaches into one.
-func within(ranges [][2]int, start, end int, touching bool) bool {
+// touches reports whether start to end reaches into one of the ranges, which
+// are in order.
+func touches(ranges [][2]int, start, end int) bool {
 	i, _ := slices.BinarySearchFunc(ranges, start, func(r [2]int, at int) int {
 		if r[1] <= at {
 			return -1
 		}
 		return 1
 	})
-	if i == len(ranges) {
-		return false
-	}
-	if touching {
-		return ranges[i][0] < end
-	}
-	return ranges[i][0] <= start && end <= ranges[i][1]
+	return i < len(ranges) && ranges[i][0] < end
 }
 
 // inside reports whether every span touches one of the ranges.
