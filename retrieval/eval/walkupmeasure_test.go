@@ -144,4 +144,12 @@ func TestWalkUps(t *testing.T) {
 	for _, k := range keys {
 		t.Logf("%-20s %s", k, totals[k])
 	}
+	// Floors, a few questions below what is reached.
+	d := totals["dev"]
+	if first, right, refused := ratio(d.first, d.answers), ratio(d.sureRight, d.sure), ratio(d.refused, d.answers); first < 0.86 || right < 0.94 || refused > 0.09 {
+		t.Errorf("%.3f come first, %.3f of the sure ones are right, %.3f are refused; want at least 0.86 and 0.94, at most 0.09", first, right, refused)
+	}
+	if d.none < 50 || d.noneSure > 3 || d.noneSure+d.noneUnsure > 6 {
+		t.Errorf("of %d questions without an answer %d are answered as sure, %d offered titles; want at most 3, and 6 together", d.none, d.noneSure, d.noneUnsure)
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"cairn/retrieval/glossary"
 )
 
 //go:embed filler.txt
@@ -47,10 +49,10 @@ func firstPiece(s string) string {
 func isFillerRune(r rune) bool { return isWordRune(r) || r == '\'' || r == '@' }
 
 // FillerSpans returns the ranges of bytes that only say whom somebody asks, how
-// urgently and since when, in order. Offsets are those of a text in which
-// traditional characters were replaced, which keeps them all.
+// urgently and since when, in order, traditional characters read as simplified
+// ones.
 func FillerSpans(text string) [][2]int {
-	low := strings.ToLower(text)
+	low := strings.ToLower(glossary.Simplify(text)) // keeps all offsets
 	if len(low) != len(text) {
 		return nil // a letter whose lower case is longer: offsets would be off
 	}

@@ -24,9 +24,10 @@ func TestFillerSpans(t *testing.T) {
 		"Hi team, anyone know why nginx fails? Thanks!": {"Hi team", "anyone know", "Thanks"},
 		"thanksgiving todayish":                         nil,
 		"大佬们帮忙看看，redis 突然连不上了":                          {"大佬们", "帮忙看看", "突然"},
-		"ＨＩ":                           nil,
-		"节点 NotReady":                  nil,
-		"":                             nil,
+		"ＨＩ":          nil,
+		"节点 NotReady": nil,
+		"":            nil,
+		"各位好，請問 etcd 怎麼辦，謝謝": {"各位好", "請問", "怎麼辦", "謝謝"},
 		"since lunch":                  {"since lunch"},
 		"can anyone help me with etcd": {"can anyone help me"},
 	} {
