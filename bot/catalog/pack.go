@@ -15,18 +15,17 @@ import (
 // of a cold start:
 //
 //	length  8 bytes, little-endian, of what was packed
-//	frames  each a length of 4 bytes, little-endian, and a Zstandard frame
-//
-// A frame holds packFrame bytes of what was packed, the last one may hold less:
-//
-//	forms   1 byte per block: how it is written
-//	blocks  of packBlock bytes, the last one may be shorter
+//	frames  of packFrame bytes of what was packed, the last one may hold less:
+//	        4 bytes, little-endian, of how many bytes follow
+//	        1 byte per block of packBlock bytes: how it is written
+//	        a Zstandard frame of the blocks, the last one may be shorter
 //
 // Most of a generation are tables of 32-bit numbers. Written with the first
 // bytes of all numbers of a block first, then the second bytes and so on, and
-// rising ones as differences, they pack to a third less. Frames pack a
-// little worse than the whole would, unpack side by side, and need a buffer of
-// one frame each: at a cold start memory that was never touched costs most.
+// rising ones as differences, they pack to a third less. Frames pack a little
+// worse than the whole would and unpack side by side. A frame is unpacked where
+// its bytes belong and its blocks are rewritten there: at a cold start memory
+// that was never touched costs most.
 const (
 	packBlock = 16 << 10
 	packFrame = 4 << 20
@@ -44,7 +43,7 @@ const (
 	formRaw    = iota // as it is
 	formPlanes        // bytes of 32-bit numbers by place
 	formDelta         // the same of the differences, sign in the lowest bit
-	forms
+	formCount
 )
 
 // pack makes of raw what unpack reads, trying every form for each block.
@@ -62,7 +61,7 @@ func pack(raw []byte) ([]byte, error) {
 			var best []byte
 			var form byte
 			least := 0
-			for f := range byte(forms) {
+			for f := range byte(formCount) {
 				w := writeBlock(b, f)
 				trial = e.EncodeAll(w, trial[:0])
 				if best == nil || len(trial) < least {
@@ -72,7 +71,7 @@ func pack(raw []byte) ([]byte, error) {
 			chosen = append(chosen, form)
 			blocks = append(blocks, best...)
 		}
-		packed := e.EncodeAll(append(chosen, blocks...), nil)
+		packed := e.EncodeAll(blocks, chosen)
 		out = binary.LittleEndian.AppendUint32(out, uint32(len(packed)))
 		out = append(out, packed...)
 	}
@@ -88,8 +87,7 @@ func unpack(packed []byte) ([]byte, error) {
 	if size > maxUnpacked {
 		return nil, fmt.Errorf("unpack built-in library: %w: a length of %d", errCorrupt, size)
 	}
-	raw := make([]byte, size)
-	hugePages(raw)
+	raw := hugePages(int(size))
 	type frame struct{ to, from []byte }
 	var todo []frame
 	for to := range slices.Chunk(raw, packFrame) {
@@ -107,19 +105,13 @@ func unpack(packed []byte) ([]byte, error) {
 	var workers errgroup.Group
 	for range min(runtime.GOMAXPROCS(0), maxUnpackers, len(todo)) {
 		workers.Go(func() error {
-			d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(2*packFrame))
+			d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(2*packFrame), zstd.WithDecodeAllCapLimit(true))
 			if err != nil {
 				return err
 			}
 			defer d.Close()
-			buffer := make([]byte, 0, packFrame+packFrame/packBlock)
-			hugePages(buffer[:cap(buffer)])
 			for i := int(next.Add(1)); i <= len(todo); i = int(next.Add(1)) {
-				f := todo[i-1]
-				if buffer, err = d.DecodeAll(f.from, buffer[:0]); err != nil {
-					return fmt.Errorf("%w: %w", errCorrupt, err)
-				}
-				if err := readFrame(f.to, buffer); err != nil {
+				if err := readFrame(d, todo[i-1].to, todo[i-1].from); err != nil {
 					return err
 				}
 			}
@@ -133,19 +125,30 @@ func unpack(packed []byte) ([]byte, error) {
 }
 
 // readFrame fills to with what a frame holds.
-func readFrame(to, from []byte) error {
+func readFrame(d *zstd.Decoder, to, from []byte) error {
 	count := (len(to) + packBlock - 1) / packBlock
-	if len(from) != count+len(to) {
-		return fmt.Errorf("%w: a frame of %d bytes for %d", errCorrupt, len(from), len(to))
+	if len(from) < count {
+		return fmt.Errorf("%w: a frame of %d bytes for %d blocks", errCorrupt, len(from), count)
 	}
-	blocks := from[count:]
-	for i, form := range from[:count] {
-		if form >= forms {
-			return fmt.Errorf("%w: block %d has form %d", errCorrupt, i, form)
+	forms, packed := from[:count], from[count:]
+	got, err := d.DecodeAll(packed, to[:0:len(to)])
+	if err != nil {
+		return fmt.Errorf("%w: %w", errCorrupt, err)
+	}
+	if len(got) != len(to) {
+		return fmt.Errorf("%w: a frame of %d bytes, want %d", errCorrupt, len(got), len(to))
+	}
+	copy(to, got) // where they are the same already this costs nothing
+	var scratch [packBlock]byte
+	i := 0
+	for block := range slices.Chunk(to, packBlock) {
+		if forms[i] >= formCount {
+			return fmt.Errorf("%w: block %d has form %d", errCorrupt, i, forms[i])
 		}
-		at := i * packBlock
-		end := min(len(to), at+packBlock)
-		readBlock(to[at:end], blocks[at:end], form)
+		if forms[i] != formRaw {
+			readBlock(block, scratch[:copy(scratch[:], block)], forms[i])
+		}
+		i++
 	}
 	return nil
 }

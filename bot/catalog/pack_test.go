@@ -56,7 +56,7 @@ func TestPack(t *testing.T) {
 // Every form gives back what was written, also where another one was smaller.
 func TestForms(t *testing.T) {
 	t.Parallel()
-	for form := range byte(forms) {
+	for form := range byte(formCount) {
 		for _, n := range []int{0, 1, 4, 1001, packBlock} {
 			raw := table(n/4 + 1)[:n]
 			got := make([]byte, n)
@@ -93,25 +93,30 @@ func TestUnpackCorrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	file := func(n uint64, frames ...[]byte) []byte {
+	type frame struct {
+		forms []byte
+		text  string
+	}
+	file := func(n uint64, frames ...frame) []byte {
 		b := binary.LittleEndian.AppendUint64(nil, n)
 		for _, f := range frames {
-			f = e.EncodeAll(f, nil)
-			b = append(binary.LittleEndian.AppendUint32(b, uint32(len(f))), f...)
+			packed := e.EncodeAll([]byte(f.text), f.forms)
+			b = append(binary.LittleEndian.AppendUint32(b, uint32(len(packed))), packed...)
 		}
 		return b
 	}
-	one := []byte{formRaw, 'a'}
+	one := frame{[]byte{formRaw}, "a"}
 	if raw, err := unpack(file(1, one)); err != nil || string(raw) != "a" {
 		t.Fatalf("a whole file gives %q, %v", raw, err)
 	}
 	for name, packed := range map[string][]byte{
 		"empty":          {},
 		"no length":      {1, 2, 3},
-		"frame too long": file(3, []byte{formRaw, 'a', 'b'}),
-		"too short":      file(1, []byte{formRaw, 'a', 'b'}),
+		"frame too long": file(3, frame{[]byte{formRaw}, "ab"}),
+		"too short":      file(1, frame{[]byte{formRaw}, "ab"}),
 		"huge":           file(1<<63, one),
-		"unknown form":   file(1, []byte{forms, 'a'}),
+		"unknown form":   file(1, frame{[]byte{formCount}, "a"}),
+		"no forms":       file(packBlock+1, frame{[]byte{formRaw}, ""}),
 		"no frame":       file(1),
 		"frame too many": file(1, one, one),
 		"cut":            file(1, one)[:len(file(1, one))-1],
