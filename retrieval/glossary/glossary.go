@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unsafe"
 )
 
 // A Lang is the language of a form.
@@ -72,18 +73,24 @@ var data embed.FS
 
 var loadDefault = sync.OnceValue(parseDefault)
 
+// builtinConcepts is about how many the embedded data holds: room that is made
+// at once.
+const builtinConcepts = 2700
+
 func parseDefault() *Glossary {
 	files, err := data.ReadDir("data")
 	if err != nil {
 		panic(fmt.Sprintf("glossary: list the embedded data: %v", err))
 	}
-	b := newBuilder()
+	b := newBuilder(builtinConcepts)
 	for _, f := range files {
 		text, err := data.ReadFile(path.Join("data", f.Name()))
 		if err != nil {
 			panic(fmt.Sprintf("glossary: read the embedded %s: %v", f.Name(), err))
 		}
-		if err := b.parse(strings.TrimSuffix(f.Name(), ".txt"), string(text)); err != nil {
+		// The copy is ours alone: no need for another.
+		s := unsafe.String(unsafe.SliceData(text), len(text))
+		if err := b.parse(strings.TrimSuffix(f.Name(), ".txt"), s); err != nil {
 			panic(fmt.Sprintf("glossary: parse the embedded %s: %v", f.Name(), err))
 		}
 	}
@@ -112,7 +119,7 @@ func (g *Glossary) Lookup(id string) (*Concept, bool) {
 // concept keeps the context and weight that other gives it, so that a user's
 // file can loosen or tighten a built-in form. Neither is changed.
 func (g *Glossary) Merge(other *Glossary) *Glossary {
-	b := newBuilder()
+	b := newBuilder(len(g.concepts) + len(other.concepts))
 	for _, c := range g.concepts {
 		b.add(c)
 	}
@@ -157,7 +164,9 @@ type builder struct {
 	byID     map[string]int
 }
 
-func newBuilder() *builder { return &builder{byID: make(map[string]int, 4096)} }
+func newBuilder(concepts int) *builder {
+	return &builder{concepts: make([]Concept, 0, concepts), byID: make(map[string]int, concepts)}
+}
 
 func (b *builder) add(c Concept) {
 	i, ok := b.byID[c.ID]

@@ -44,11 +44,13 @@ func (g *Glossary) Lint() []Problem {
 					out = append(out, Problem{c.ID, f.Text, text})
 				}
 				nodes := x.insert(f.Text)
-				if len(nodes) == 0 {
+				if nodes[0] == 0 {
 					out = append(out, Problem{c.ID, f.Text, "holds no letter, digit or Han character"})
 				}
 				for _, n := range nodes {
-					uses[n] = append(uses[n], use{i, f})
+					if n != 0 {
+						uses[n] = append(uses[n], use{i, f})
+					}
 				}
 			}
 		}

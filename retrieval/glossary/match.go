@@ -3,7 +3,6 @@ package glossary
 import (
 	"cmp"
 	"slices"
-	"strings"
 )
 
 // The bounds of one call of [Glossary.Match].
@@ -32,203 +31,6 @@ type Match struct {
 	Inner bool
 	// Pinyin says that a Chinese form was written in pinyin.
 	Pinyin bool
-}
-
-// An entry is a form as the index refers to it.
-type entry struct {
-	concept int32
-	form    int16
-	zh      bool
-	// ctx are the context phrases, areas the context areas; the form always
-	// counts when both are empty.
-	ctx   []int32
-	areas []int32
-}
-
-// conditional reports whether the entry depends on a context.
-func (e *entry) conditional() bool { return len(e.ctx) > 0 || len(e.areas) > 0 }
-
-// An index is a trie over pieces. Node 0 is the root; an edge leads from a node
-// by a piece's number to another. Han characters are numbered by their code
-// point, words from wordBase on.
-type index struct {
-	words map[string]uint32 // by stem
-	edges map[uint64]uint32
-	// ends[node] are the forms that end at the node, ctxAt the context phrase
-	// that does, or -1.
-	ends  [][]entry
-	ctxAt []int32
-	ctxs  int32
-	area  []int32 // by concept
-	areas map[string]int32
-}
-
-const wordBase = 1 << 24
-
-// HasWord reports whether a form holds the English word, given in lower case, or
-// another of the same stem.
-func (g *Glossary) HasWord(word string) bool { return g.indexed().find([]byte(word)) != 0 }
-
-func (g *Glossary) indexed() *index {
-	g.once.Do(func() { g.index = buildIndex(g.concepts) })
-	return g.index
-}
-
-func buildIndex(concepts []Concept) *index {
-	forms, pieces := 0, 0
-	for i := range concepts {
-		forms += len(concepts[i].ZH) + len(concepts[i].EN)
-	}
-	pieces = forms * 2
-	x := &index{
-		words: make(map[string]uint32, forms/2),
-		edges: make(map[uint64]uint32, pieces),
-		ends:  make([][]entry, 1, pieces+1),
-		ctxAt: make([]int32, 1, pieces+1),
-		area:  make([]int32, len(concepts)),
-		areas: make(map[string]int32),
-	}
-	x.ctxAt[0] = -1
-	for i := range concepts {
-		a := concepts[i].Area
-		if _, ok := x.areas[a]; !ok {
-			x.areas[a] = int32(len(x.areas))
-		}
-		x.area[i] = x.areas[a]
-	}
-	one := make([]entry, forms) // backs the common case of one form per node
-	for i := range concepts {
-		c := &concepts[i]
-		for j := range c.ZH {
-			one = x.addForm(entry{concept: int32(i), form: int16(j), zh: true}, &c.ZH[j], one)
-		}
-		for j := range c.EN {
-			one = x.addForm(entry{concept: int32(i), form: int16(j)}, &c.EN[j], one)
-		}
-	}
-	return x
-}
-
-func (x *index) addForm(e entry, f *Form, one []entry) []entry {
-	for _, c := range f.Context {
-		if a, ok := strings.CutPrefix(c, "@"); ok {
-			if n, ok := x.areas[a]; ok {
-				e.areas = append(e.areas, n)
-			} else {
-				e.areas = append(e.areas, -1) // an area that nothing can match
-			}
-			continue
-		}
-		for _, node := range x.insert(c) {
-			if x.ctxAt[node] < 0 {
-				x.ctxAt[node] = x.ctxs
-				x.ctxs++
-			}
-			e.ctx = append(e.ctx, x.ctxAt[node])
-		}
-	}
-	for _, node := range x.insert(f.Text) {
-		if x.ends[node] == nil && len(one) > 0 {
-			one[0] = e
-			x.ends[node], one = one[:1:1], one[1:]
-		} else {
-			x.ends[node] = append(x.ends[node], e)
-		}
-	}
-	return one
-}
-
-// insert adds the text to the trie and returns the nodes that it ends at: more
-// than one where camelCase can be read in two ways.
-func (x *index) insert(text string) []uint32 {
-	s := scanner{text: text}
-	var wholes, parts uint32 // current nodes of the two readings
-	skip, depth := 0, 0
-	for {
-		p, ok := s.next()
-		if !ok || depth == maxDepth {
-			break
-		}
-		depth++
-		if p.han != 0 {
-			same := wholes == parts
-			wholes = x.child(wholes, uint32(p.han))
-			if same {
-				parts = wholes
-			} else {
-				parts = x.child(parts, uint32(p.han))
-			}
-			continue
-		}
-		id := x.number(p.word)
-		same := wholes == parts
-		if p.runLen > 0 {
-			skip = p.runLen
-			wholes = x.child(wholes, x.number(p.run))
-			same = false
-		}
-		old := parts
-		parts = x.child(old, id)
-		switch {
-		case skip > 0:
-			skip--
-		case same:
-			wholes = parts
-		default:
-			wholes = x.child(wholes, id)
-		}
-	}
-	switch {
-	case parts == 0:
-		return nil
-	case wholes == parts:
-		return []uint32{parts}
-	}
-	return []uint32{parts, wholes}
-}
-
-func (x *index) child(node, piece uint32) uint32 {
-	key := uint64(node)<<32 | uint64(piece)
-	if n, ok := x.edges[key]; ok {
-		return n
-	}
-	n := uint32(len(x.ends))
-	x.edges[key] = n
-	x.ends = append(x.ends, nil)
-	x.ctxAt = append(x.ctxAt, -1)
-	return n
-}
-
-func (x *index) number(word []byte) uint32 {
-	var buf [maxWord]byte
-	w := stem(buf[:copy(buf[:], word)])
-	if n, ok := x.words[string(w)]; ok {
-		return n
-	}
-	n := wordBase + uint32(len(x.words))
-	x.words[string(w)] = n
-	return n
-}
-
-// find returns the number of a word of a text, 0 when no form has it. A word
-// that no form has is tried without the digits it ends in (mysql8, node1) and
-// without the s of a short plural (VMs).
-func (x *index) find(word []byte) uint32 {
-	var buf [maxWord]byte
-	if n, ok := x.words[string(stem(buf[:copy(buf[:], word)]))]; ok {
-		return n
-	}
-	n := len(word)
-	for n > 0 && word[n-1] >= '0' && word[n-1] <= '9' {
-		n--
-	}
-	if n == len(word) && n == 3 && word[2] == 's' {
-		n = 2
-	}
-	if n < 2 || n == len(word) {
-		return 0
-	}
-	return x.words[string(stem(buf[:copy(buf[:], word[:n])]))]
 }
 
 // A token is a piece of a text as the trie knows it.
@@ -286,7 +88,7 @@ func (w *walk) from(i int, node uint32, start int32, depth int) {
 			return
 		}
 		if t.whole != 0 {
-			if n, ok := w.x.edges[uint64(node)<<32|uint64(t.whole)]; ok {
+			if n := w.x.edge(node, t.whole); n != 0 {
 				w.end(n, start, t.runEnd)
 				w.from(i+int(t.skip), n, start, depth+1)
 			}
@@ -294,8 +96,8 @@ func (w *walk) from(i int, node uint32, start int32, depth int) {
 		if t.id == 0 {
 			return
 		}
-		n, ok := w.x.edges[uint64(node)<<32|uint64(t.id)]
-		if !ok {
+		n := w.x.edge(node, t.id)
+		if n == 0 {
 			return
 		}
 		w.end(n, start, t.end)
@@ -305,9 +107,7 @@ func (w *walk) from(i int, node uint32, start int32, depth int) {
 }
 
 func (w *walk) end(node uint32, start, end int32) {
-	if c := w.x.ctxAt[node]; c >= 0 {
-		w.found = append(w.found, hit{node, start, end})
-	} else if len(w.x.ends[node]) > 0 {
+	if n := &w.x.nodes[node]; n.form != 0 || n.context != 0 {
 		w.found = append(w.found, hit{node, start, end})
 	}
 }
@@ -332,8 +132,7 @@ func (g *Glossary) Match(text string) []Match {
 	var doubtful []doubt
 	areas := make(map[int32][]span, 8)
 	for _, h := range w.found {
-		for k := range x.ends[h.node] {
-			e := &x.ends[h.node][k]
+		for e := range x.forms(h.node) {
 			if e.conditional() {
 				doubtful = append(doubtful, doubt{e, h})
 				continue
@@ -348,12 +147,12 @@ func (g *Glossary) Match(text string) []Match {
 	if len(doubtful) > 0 {
 		ctx := make(map[int32][]span)
 		for _, h := range w.found {
-			if c := x.ctxAt[h.node]; c >= 0 && len(ctx[c]) < 8 {
+			if c := x.nodes[h.node].context; c != 0 && len(ctx[c]) < 8 {
 				ctx[c] = append(ctx[c], span{h.start, h.end})
 			}
 		}
 		for _, d := range doubtful {
-			if d.holds(ctx, areas) {
+			if x.holds(d, ctx, areas) {
 				out = append(out, g.match(d.entry, d.hit))
 			}
 		}
@@ -379,14 +178,13 @@ type doubt struct {
 }
 
 // holds reports whether one of the contexts stands outside the occurrence.
-func (d *doubt) holds(ctx, areas map[int32][]span) bool {
-	for _, c := range d.entry.ctx {
-		if apart(ctx[c], d.hit) {
-			return true
+func (x *index) holds(d doubt, ctx, areas map[int32][]span) bool {
+	for _, c := range x.contexts[d.entry.contexts[0]:d.entry.contexts[1]] {
+		spans := ctx[c]
+		if c < 0 {
+			spans = areas[-c]
 		}
-	}
-	for _, a := range d.entry.areas {
-		if apart(areas[a], d.hit) {
+		if apart(spans, d.hit) {
 			return true
 		}
 	}

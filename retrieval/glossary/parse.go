@@ -1,6 +1,7 @@
 package glossary
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -32,7 +33,7 @@ func Load(r io.Reader) (*Glossary, error) {
 	if len(text) > maxFile {
 		return nil, fmt.Errorf("read the glossary: it is larger than %d MiB; split it", maxFile>>20)
 	}
-	b := newBuilder()
+	b := newBuilder(min(bytes.Count(text, []byte("\n"))+1, maxConcepts))
 	if err := b.parse(UserArea, string(text)); err != nil {
 		return nil, err
 	}
