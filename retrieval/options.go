@@ -92,6 +92,17 @@ func (o *Options) withDefaults() (Options, error) {
 	return v, nil
 }
 
+// Warm makes what [Load] and [Build] need of the glossary, so that a caller can
+// have it made beside its own reading. They wait for a Warm that runs.
+func (o *Options) Warm() {
+	v, err := o.withDefaults()
+	if err != nil {
+		return // Load and Build return it
+	}
+	v.Glossary.Hash()
+	v.Glossary.Prepare()
+}
+
 // formatVersion changes with the layout of a saved index and with what Build
 // puts into it.
 const formatVersion = 1

@@ -131,6 +131,7 @@ func Open(lg *slog.Logger, libs []Library, o *Options) (*Catalog, error) {
 		}
 		seen[l.Name] = true
 	}
+	go c.opts.Build.Warm()
 	if c.onlyBuiltin() {
 		st, err := loadBuiltin(c.opts.Build)
 		if err == nil {

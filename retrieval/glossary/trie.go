@@ -61,6 +61,9 @@ var seed = maphash.MakeSeed()
 // another of the same stem.
 func (g *Glossary) HasWord(word string) bool { return g.indexed().find([]byte(word)) != 0 }
 
+// Prepare builds the index that the first match would build.
+func (g *Glossary) Prepare() { g.indexed() }
+
 func (g *Glossary) indexed() *index {
 	g.once.Do(func() { g.index = buildIndex(g.concepts) })
 	return g.index
