@@ -40,6 +40,10 @@ var featureNames = [features]string{
 	"sentence", "same sentence", "cover", "lead", "long words", "long title", "long sentence", "long cover", "title and words", "links", "boilerplate", "steps", "language", "learning", "aim", "system",
 }
 
+// otherTitle is what the likeness of a title counts that names another product
+// than the question: what the two share is then said of something else.
+const otherTitle = 0.5
+
 // look fills the features and scores of candidates of one document.
 func (ix *Index) look(s *search, q *question, cs []candidate) {
 	doc := cs[0].doc
@@ -53,6 +57,10 @@ func (ix *Index) look(s *search, q *question, cs []candidate) {
 		held = max(held, all)
 	}
 	aim, system := ix.suits(doc, q), ix.about(doc, q)
+	if system < 0 {
+		title *= otherTitle
+		titleCover *= otherTitle
+	}
 	for i := range cs {
 		c := &cs[i]
 		f := &c.features

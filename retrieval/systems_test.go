@@ -29,6 +29,31 @@ func TestPrefersTheProductAskedAbout(t *testing.T) {
 	}
 }
 
+// A title about another product counts half, however alike it is.
+func TestOtherTitleCountsLess(t *testing.T) {
+	t.Parallel()
+	body := "\n\nThe replica lags behind.\n"
+	ix := mustBuild(t, nil, nil, Library{Name: "a", Documents: append(corpus(t),
+		parse(t, "m.md", "# MySQL backups\n\nText about MySQL.\n"),
+		parse(t, "p.md", "# PostgreSQL replica lags behind"+body), parse(t, "n.md", "# A replica lags behind"+body))})
+	titles := map[string]float32{}
+	for _, question := range []string{"mysql replica lags behind", "postgresql replica lags behind"} {
+		cs, err := ix.Candidates(t.Context(), Query{Text: question}, 20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range cs {
+			titles[question[:1]+" "+c.Path] = c.Features[fTitle]
+		}
+	}
+	if got, other := titles["m n.md"], titles["m p.md"]; other == 0 || other > 0.6*got {
+		t.Errorf("asked about MySQL the title about PostgreSQL counts %.2f, the one about none %.2f", other, got)
+	}
+	if got := titles["p p.md"]; got < 0.8 {
+		t.Errorf("its own title counts %.2f", got)
+	}
+}
+
 func TestAboutIsBetweenMinusOneAndOne(t *testing.T) {
 	t.Parallel()
 	ix := mustBuild(t, nil, nil, Library{Name: "a", Documents: []*runbooks.Document{

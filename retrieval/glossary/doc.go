@@ -30,7 +30,9 @@
 //
 // A Latin form matches whole words in any case, inside camelCase and snake_case
 // too, and with the endings -s, -es, -ed and -ing; spaces, hyphens and
-// underscores between its words are alike. A Han form matches anywhere. Write
+// underscores between its words are alike. A form that says that something
+// failed matches the other ways to say so: "backup failure" also means a failed
+// backup and a backup that fails. A Han form matches anywhere. Write
 // Chinese in simplified characters: [Glossary.Match] folds traditional and
 // full-width ones before it compares. [Glossary.Lint] tells what is wrong with
 // a glossary beyond its syntax.

@@ -30,6 +30,9 @@ const sample = `节点, 结点 = node
 超时 = timeout, time out
 缓存 = cache
 重试 = retry
+备份失败 = backup failure
+坏盘 = failed disk{raid}
+无法启动 = failed to start
 `
 
 func TestMatch(t *testing.T) {
@@ -54,6 +57,10 @@ func TestMatch(t *testing.T) {
 		{"comma parts", "node, exporter", []string{"node:node"}},
 		{"sentence parts", "This is a node. Exporter", []string{"node:node"}},
 		{"inner Han form", "持久卷声明", []string{"persistent-volume-claim:持久卷声明", "~persistent-volume:持久卷"}},
+		{"failure turned round", "failing backups, the backup fails, BackupFailed", []string{
+			"backup-failure:failing backups", "backup-failure:backup fails", "backup-failure:BackupFailed"}},
+		{"failure turned round keeps its context", "disk failure, disk failed in the raid", []string{"failed-disk:disk failure", "failed-disk:disk failed"}},
+		{"failure to do something is not turned round", "to start failed", nil},
 		{"context absent", "pv 用法", nil},
 		{"context word", "pv 存储", []string{"persistent-volume:pv"}},
 		{"context area", "pv on the node", []string{"persistent-volume:pv", "node:node"}},

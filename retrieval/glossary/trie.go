@@ -125,7 +125,16 @@ func (x *index) addForm(e entry, f *Form) {
 		}
 	}
 	e.contexts[1] = uint32(len(x.contexts))
-	for _, at := range x.insert(f.Text) {
+	x.addText(e, f.Text)
+	if !e.zh {
+		for _, text := range turned(f.Text) {
+			x.addText(e, text)
+		}
+	}
+}
+
+func (x *index) addText(e entry, text string) {
+	for _, at := range x.insert(text) {
 		if at == 0 {
 			break
 		}
