@@ -67,7 +67,9 @@ type worker struct {
 	tally *lexical.Tally
 	embed bool
 
-	scaled, body, all []lexical.Count
+	// The sums of a passage, of the passages' texts and of the document.
+	passage, body, doc lexical.Sum
+	ids                []uint32
 }
 
 func newWorker(a *lexical.Analyzer, embed bool) *worker {
@@ -86,65 +88,22 @@ func (w *worker) analyze(lib string, d *runbooks.Document) (analyzed, error) {
 	for i := range d.Sections {
 		out.steps += uint32(len(d.Sections[i].Steps))
 	}
-	w.all = w.all[:0]
-	docWords := 0
-	docCounts := w.body[:0]
-	seen := -1
-	for _, p := range runbooks.Passages(d) {
-		s := &d.Sections[p.Section]
-		heading, prose, code := passageText(d, s, p)
-		w.scaled = w.scaled[:0]
-		counts, n := w.tally.Count(heading)
-		w.scaled = passageHeading.Scale(w.scaled, counts, n)
-		ap := analyzedPassage{kind: p.Kind, start: uint32(p.StartLine), end: uint32(p.EndLine), heading: w.alias(s.Heading)}
-		if p.Section != seen && p.Kind != runbooks.Boilerplate {
-			seen = p.Section
-			counts, n := w.tally.Count(s.Heading)
-			w.all = docHeading.Scale(w.all, counts, n)
-		}
-		counts, n = w.tally.Count(prose)
-		w.scaled = passageBody.Scale(w.scaled, counts, n)
-		if p.Kind != runbooks.Boilerplate {
-			docCounts = append(docCounts, counts...)
-			docWords += n
-		}
-		counts, n = w.tally.Count(code)
-		w.scaled = passageCode.Scale(w.scaled, counts, n)
-		if p.Kind != runbooks.Boilerplate {
-			docCounts = append(docCounts, counts...)
-			docWords += n
-		}
-		for sentence := range sentences(prose + "\n" + code) {
-			if len(ap.sentences) == maxSentences {
-				break
-			}
-			if ids := w.terms(sentence); len(ids) > 1 {
-				ap.sentences = append(ap.sentences, ids)
-			}
-		}
-		ap.postings = lexical.Impacts(nil, w.scaled)
-		ap.hash = w.vocab.Similarity(ap.postings)
-		if w.embed {
-			ap.embed = embedText(d, p, heading)
-		}
-		out.passages = append(out.passages, ap)
-	}
-	w.body = docCounts
-	w.all = docBody.Scale(w.all, docCounts, docWords)
+	w.passages(&out, d)
 	field := func(f lexical.Field, text string, alias bool) {
 		if text == "" {
 			return
 		}
 		counts, n := w.tally.Count(text)
-		w.all = f.Scale(w.all, counts, n)
+		w.doc.Add(f, counts, n)
 		if alias && len(out.aliases) < maxAliases {
-			out.aliases = append(out.aliases, w.alias(text))
+			out.aliases = append(out.aliases, w.alias(counts))
 		}
 	}
 	field(docTitle, d.Title, true)
 	for i := range d.Sections {
 		if s := &d.Sections[i]; s.Level == 1 && s.Heading != d.Title && !s.Boilerplate {
-			out.aliases = append(out.aliases, w.alias(s.Heading))
+			counts, _ := w.tally.Count(s.Heading)
+			out.aliases = append(out.aliases, w.alias(counts))
 			break
 		}
 	}
@@ -156,27 +115,86 @@ func (w *worker) analyze(lib string, d *runbooks.Document) (analyzed, error) {
 	for _, q := range m.Questions {
 		field(docQuestion, q, true)
 	}
-	out.postings = lexical.Impacts(nil, w.all)
+	out.postings = lexical.Impacts(w.doc.Take())
 	return out, nil
 }
 
-// alias returns the sorted distinct terms of a short text.
-func (w *worker) alias(text string) []uint32 {
-	counts, _ := w.tally.Count(text)
-	out := make([]uint32, 0, len(counts))
-	for _, c := range counts {
-		out = append(out, c.ID)
+// passages analyses the document's passages, and adds what they bring to the
+// document to its sums.
+func (w *worker) passages(out *analyzed, d *runbooks.Document) {
+	ps := runbooks.Passages(d)
+	out.passages = make([]analyzedPassage, 0, len(ps))
+	words, section, counted := 0, -1, -1
+	var name []uint32 // the section's heading
+	for _, p := range ps {
+		s := &d.Sections[p.Section]
+		heading, prose, code := passageText(d, s, p)
+		own := p.Kind != runbooks.Boilerplate
+		if first := own && p.Section != counted; first || p.Section != section {
+			counts, n := w.tally.Count(s.Heading)
+			if name, section = w.alias(counts), p.Section; first {
+				counted = p.Section
+				w.doc.Add(docHeading, counts, n)
+			}
+		}
+		ap := analyzedPassage{kind: p.Kind, start: uint32(p.StartLine), end: uint32(p.EndLine), heading: name}
+		counts, n := w.tally.Count(heading)
+		w.passage.Add(passageHeading, counts, n)
+		for _, part := range []struct {
+			field lexical.Field
+			text  string
+		}{{passageBody, prose}, {passageCode, code}} {
+			counts, n := w.tally.Count(part.text)
+			w.passage.Add(part.field, counts, n)
+			if own {
+				w.body.Add(lexical.Field{Weight: 1}, counts, n)
+				words += n
+			}
+			ap.sentences = w.sentences(ap.sentences, part.text)
+		}
+		ap.postings = lexical.Impacts(w.passage.Take())
+		ap.hash = w.vocab.Similarity(ap.postings)
+		if w.embed {
+			ap.embed = embedText(d, p, heading)
+		}
+		out.passages = append(out.passages, ap)
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	w.doc.Add(docBody, w.body.Take(), words)
 }
 
-// terms returns the sorted distinct terms of a sentence, without single
-// characters and pairs.
-func (w *worker) terms(text string) []uint32 {
-	out := w.tally.Terms(nil, text)
-	slices.Sort(out)
-	return slices.Compact(out)
+// alias returns the sorted distinct terms of a short text by its counts.
+func (w *worker) alias(counts []lexical.Count) []uint32 {
+	w.ids = w.ids[:0]
+	for _, c := range counts {
+		w.ids = append(w.ids, c.ID)
+	}
+	return slices.Clone(w.distinct())
+}
+
+// sentences appends the sorted distinct terms of each sentence of the text that
+// was counted last, without single characters and pairs, up to maxSentences.
+func (w *worker) sentences(dst [][]uint32, text string) [][]uint32 {
+	for s := range sentences(text) {
+		if len(dst) == maxSentences {
+			break
+		}
+		if s.torn || s.to > lexical.MaxText {
+			w.ids = w.tally.Terms(w.ids[:0], text[s.from:s.to])
+		} else {
+			w.ids = w.tally.Part(w.ids[:0], s.from, s.to)
+		}
+		if ids := w.distinct(); len(ids) > 1 {
+			dst = append(dst, slices.Clone(ids))
+		}
+	}
+	return dst
+}
+
+// distinct sorts w.ids and drops repetitions.
+func (w *worker) distinct() []uint32 {
+	slices.Sort(w.ids)
+	w.ids = slices.Compact(w.ids)
+	return w.ids
 }
 
 // passageText gives the fields of a passage: the headings below the title, the
@@ -187,6 +205,7 @@ func passageText(d *runbooks.Document, s *runbooks.Section, p runbooks.Passage) 
 		hs = hs[1:]
 	}
 	var b, c strings.Builder
+	b.Grow(p.Span.Len())
 	for i := range s.Blocks {
 		blk := &s.Blocks[i]
 		if blk.Span.End <= p.Span.Start || blk.Span.Start >= p.Span.End {

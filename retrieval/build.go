@@ -1,14 +1,10 @@
 package retrieval
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"runtime"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -242,25 +238,8 @@ func (b *build) number() *lexical.Dict {
 	if len(b.kept) > 0 {
 		sources = append(sources, b.keptTerms())
 	}
-	var all []string
-	for _, s := range sources {
-		all = append(all, s...)
-	}
-	slices.Sort(all)
-	all = slices.Compact(all)
-	if len(all) > 0 && all[0] == "" { // terms of kept documents that are gone
-		all = all[1:]
-	}
-	d := lexical.NewDict(all)
-	b.numbers = make([][]uint32, len(sources))
-	for i, s := range sources {
-		b.numbers[i] = make([]uint32, len(s))
-		for j, t := range s {
-			if t != "" {
-				b.numbers[i][j], _ = d.Find(t)
-			}
-		}
-	}
+	var d *lexical.Dict
+	d, b.numbers = lexical.Merge(sources)
 	return d
 }
 
@@ -301,115 +280,4 @@ func (b *build) keptTerms() []string {
 		}
 	}
 	return out
-}
-
-// errTooLarge is wrapped when offsets of 32 bits do not suffice.
-var errTooLarge = errors.New("more than one index can hold")
-
-// assemble writes the tables.
-func (b *build) assemble(t *tables, libs []Library) error {
-	order := make(map[string]int, len(libs))
-	for i := range libs {
-		order[libs[i].Name] = i
-	}
-	slices.SortFunc(b.done, func(x, y analyzed) int {
-		return cmp.Or(cmp.Compare(order[x.library], order[y.library]), cmp.Compare(langCode(x.lang), langCode(y.lang)), cmp.Compare(x.path, y.path))
-	})
-	t.dict = b.number()
-	t.libraries = make([]library, len(libs))
-	for i := range libs {
-		t.libraries[i].name = libs[i].Name
-	}
-	for i := range b.done {
-		t.libraries[order[b.done[i].library]].docs[langCode(b.done[i].lang)+1]++
-	}
-	end := uint32(0)
-	for i := range t.libraries {
-		docs := &t.libraries[i].docs
-		docs[0] = end
-		for j := 1; j < len(docs); j++ {
-			docs[j] += docs[j-1]
-		}
-		end = docs[langCount]
-	}
-
-	var text strings.Builder
-	total, postings := 0, 0
-	for i := range b.done {
-		a := &b.done[i]
-		total += len(a.path) + len(a.title) + len(a.hash) + len(a.meta) + len(a.text)
-		for j := range a.passages {
-			postings += len(a.passages[j].postings)
-		}
-	}
-	if total > math.MaxUint32 || postings > math.MaxUint32 {
-		return fmt.Errorf("build index: %d bytes of text, %d postings: %w; split the libraries", total, postings, errTooLarge)
-	}
-	text.Grow(total)
-	t.stringOffsets = append(t.stringOffsets, 0)
-	t.aliasOffsets = append(t.aliasOffsets, 0)
-	var docs, passages [][]lexical.Posting
-	for i := range b.done {
-		a := &b.done[i]
-		numbers := b.numbers[a.worker]
-		renumber(a.postings, numbers)
-		docs = append(docs, a.postings)
-		for _, s := range []string{a.path, a.title, a.hash, a.meta, a.text} {
-			text.WriteString(s)
-			t.stringOffsets = append(t.stringOffsets, uint32(text.Len()))
-		}
-		t.docLang = append(t.docLang, langCode(a.lang))
-		t.docSteps = append(t.docSteps, a.steps)
-		t.docPassages = append(t.docPassages, uint32(len(passages)))
-		t.docAliases = append(t.docAliases, uint32(len(t.aliasOffsets)-1))
-		for _, al := range a.aliases {
-			t.addAlias(al, numbers)
-		}
-		for j := range a.passages {
-			p := &a.passages[j]
-			renumber(p.postings, numbers)
-			passages = append(passages, p.postings)
-			t.passageDoc = append(t.passageDoc, uint32(i))
-			t.passageKind = append(t.passageKind, uint8(p.kind))
-			t.passageLines = append(t.passageLines, p.start, p.end)
-			t.passageHash = append(t.passageHash, p.hash)
-			if b.opts.Embedder != nil {
-				t.dimensions = len(p.vector)
-				t.vectors = append(t.vectors, p.vector...)
-			}
-		}
-	}
-	t.docPassages = append(t.docPassages, uint32(len(passages)))
-	t.docAliases = append(t.docAliases, uint32(len(t.aliasOffsets)-1))
-	// A passage's heading and sentences come after the documents' aliases.
-	for i := range b.done {
-		a := &b.done[i]
-		for j := range a.passages {
-			t.passageAliases = append(t.passageAliases, uint32(len(t.aliasOffsets)-1))
-			t.addAlias(a.passages[j].heading, b.numbers[a.worker])
-			for _, s := range a.passages[j].sentences {
-				t.addAlias(s, b.numbers[a.worker])
-			}
-		}
-	}
-	t.passageAliases = append(t.passageAliases, uint32(len(t.aliasOffsets)-1))
-	t.strings = text.String()
-	t.texts = lexical.Invert(docs, t.dict.Len())
-	t.passages = lexical.Invert(passages, t.dict.Len())
-	return nil
-}
-
-func (t *tables) addAlias(terms, numbers []uint32) {
-	at := len(t.aliasTerms)
-	for _, id := range terms {
-		t.aliasTerms = append(t.aliasTerms, numbers[id])
-	}
-	slices.Sort(t.aliasTerms[at:])
-	t.aliasOffsets = append(t.aliasOffsets, uint32(len(t.aliasTerms)))
-}
-
-func renumber(ps []lexical.Posting, numbers []uint32) {
-	for i := range ps {
-		ps[i].ID = numbers[ps[i].ID]
-	}
 }

@@ -13,7 +13,7 @@ import (
 func (b *build) embed() error {
 	type want struct {
 		at  *analyzedPassage
-		key string
+		key string // "" without a cache
 	}
 	var wants []want
 	for i := range b.done {
@@ -22,8 +22,9 @@ func (b *build) embed() error {
 			if p.vector != nil {
 				continue
 			}
-			w := want{p, vectorKey(b.opts.Embedder.Model(), p.embed)}
+			w := want{at: p}
 			if b.opts.VectorCache != nil {
+				w.key = vectorKey(b.opts.Embedder.Model(), p.embed)
 				if v, ok := b.opts.VectorCache.Get(w.key); ok {
 					p.vector = v
 					continue

@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cairn/retrieval/glossary"
+	"cairn/retrieval/lexical"
+	"cairn/retrieval/vector"
 	"cairn/runbooks"
 )
 
@@ -101,6 +103,29 @@ func TestSavedIndexFindsTheSame(t *testing.T) {
 		}
 		if !bytes.Equal(save(t, loaded), data) {
 			t.Error("saving a loaded index gives other bytes")
+		}
+	}
+}
+
+// Which worker takes which document, and so how terms are numbered on the way,
+// is up to chance. It must not show.
+func TestEqualInputGivesEqualBytes(t *testing.T) {
+	t.Parallel()
+	words := strings.Fields("node pod disk memory queue broker 节点 磁盘 certificate replica timeout restart evicts 驱逐 backup")
+	var docs []*runbooks.Document
+	for i := range 64 {
+		var b strings.Builder
+		fmt.Fprintf(&b, "# %s %s\n", words[i%len(words)], words[i*7%len(words)])
+		for j := range 60 {
+			fmt.Fprintf(&b, "\n%s %s the %s of shard%d.", words[(i+j)%len(words)], words[(i*j)%len(words)], words[(3*i+5*j)%len(words)], i*j%50)
+		}
+		docs = append(docs, parse(t, fmt.Sprintf("%d.md", i), b.String()))
+	}
+	opts := &Options{Embedder: vector.NewConcepts(lexical.NewAnalyzer(glossary.Default()), 64)}
+	want := save(t, mustBuild(t, nil, opts, Library{Name: "a", Documents: docs}))
+	for range 4 {
+		if !bytes.Equal(want, save(t, mustBuild(t, nil, opts, Library{Name: "a", Documents: docs}))) {
+			t.Fatal("the same documents gave other bytes")
 		}
 	}
 }

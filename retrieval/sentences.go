@@ -6,15 +6,23 @@ import (
 	"unicode/utf8"
 )
 
-// sentences yields the sentences and lines of a text. One that is longer than
-// maxSentence is cut at a space or between characters.
-func sentences(text string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		start := 0
-		give := func(end int) bool {
-			s := strings.TrimSpace(text[start:end])
-			start = end
-			return s == "" || yield(s)
+// A sentence is a stretch of a text.
+type sentence struct {
+	from, to int
+	// torn says that it was cut out of a longer one, maybe within a word.
+	torn bool
+}
+
+// sentences yields the sentences and lines of a text that are not blank. One
+// that is longer than maxSentence is cut between characters.
+func sentences(text string) iter.Seq[sentence] {
+	return func(yield func(sentence) bool) {
+		s := sentence{}
+		give := func(end int, torn bool) bool {
+			s.to, s.torn = end, s.torn || torn
+			full := s
+			s = sentence{from: end, torn: torn}
+			return strings.TrimSpace(text[full.from:full.to]) == "" || yield(full)
 		}
 		for i := 0; i < len(text); {
 			r, n := utf8.DecodeRuneInString(text[i:])
@@ -26,13 +34,11 @@ func sentences(text string) iter.Seq[string] {
 			case '.', '!', '?':
 				end = i == len(text) || text[i] == ' ' || text[i] == '\n'
 			}
-			if !end && i-start >= maxSentence {
-				end = true
-			}
-			if end && !give(i) {
+			torn := !end && i-s.from >= maxSentence
+			if (end || torn) && !give(i, torn) {
 				return
 			}
 		}
-		give(len(text))
+		give(len(text), false)
 	}
 }

@@ -105,14 +105,14 @@ func (g *Glossary) pinyinForms() map[string][]entry {
 	return g.pinyin
 }
 
-// matchPinyin finds Chinese forms written in pinyin among the words that no
-// English form has.
-func (g *Glossary) matchPinyin(text string, toks []token) []Match {
-	var out []Match
+// matchPinyin appends to out the Chinese forms written in pinyin among the
+// words that no English form has.
+func (g *Glossary) matchPinyin(out []Match, text string, toks []token) []Match {
+	limit := len(out) + maxMatches
 	var buf [maxPinyin]byte
 	for i := 0; i < len(toks); i++ {
 		t := toks[i]
-		if !t.latin || t.id != 0 || t.whole != 0 || len(out) >= maxMatches {
+		if !t.latin || t.id != 0 || t.whole != 0 || len(out) >= limit {
 			continue
 		}
 		n := lowerLetters(buf[:], text[t.start:t.end])

@@ -24,15 +24,19 @@ type Dict struct {
 // NewDict returns the dictionary of sorted, distinct terms.
 func NewDict(terms []string) *Dict {
 	d := &Dict{Offsets: make([]uint32, 1, len(terms)+1)}
+	size := 0
+	for _, t := range terms {
+		size += len(t)
+	}
 	var b strings.Builder
+	b.Grow(size)
 	for _, t := range terms {
 		b.WriteString(t)
 		d.Offsets = append(d.Offsets, uint32(b.Len()))
 	}
 	d.Blob = b.String()
-	size := 1 << bits.Len(uint(len(terms)+len(terms)/2))
-	d.Slots = make([]uint32, size)
-	mask := uint32(size - 1)
+	d.Slots = make([]uint32, 1<<bits.Len(uint(len(terms)+len(terms)/2)))
+	mask := uint32(len(d.Slots) - 1)
 	for i, t := range terms {
 		h := hash(t) & mask
 		for d.Slots[h] != 0 {

@@ -126,6 +126,38 @@ func TestDictAndPostings(t *testing.T) {
 	}
 }
 
+func TestMerge(t *testing.T) {
+	t.Parallel()
+	d, tables := Merge([][]string{{"pod", "", "\x02ab\x00", "node", "longer than eight bytes"}, {"longer than eight", "pod", "\x02ab"}, nil})
+	want := []string{"\x02ab", "\x02ab\x00", "longer than eight", "longer than eight bytes", "node", "pod"}
+	var got []string
+	for i := range d.Len() {
+		got = append(got, d.Term(uint32(i)))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("terms: -want +got\n%s", diff)
+	}
+	if diff := cmp.Diff([][]uint32{{5, 0, 1, 4, 3}, {2, 5, 0}, {}}, tables); diff != "" {
+		t.Errorf("numbers: -want +got\n%s", diff)
+	}
+}
+
+func TestVocabTellsTermsApart(t *testing.T) {
+	t.Parallel()
+	v := NewVocab()
+	terms := []string{"", "\x00", "\x00\x00", "a", "a\x00", "\x00a", "1234567", "12345678", "123456\x00", "\x01234567", "节点", "节点a", "节点ab"}
+	for range 2 {
+		for i, s := range terms {
+			if got := v.ID([]byte(s)); int(got) != i {
+				t.Errorf("%q: got %d, want %d", s, got, i)
+			}
+		}
+	}
+	if diff := cmp.Diff(terms, v.Terms()); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
 func FuzzAnalyzer(f *testing.F) {
 	a := NewAnalyzer(glossary.Default())
 	for _, s := range []string{"CrashLoopBackOff 节点", "ｋ８ｓ ① Ⅳ", "a.b_c-D/e", "\xff\xfe节\x80", "jiedian", "A1B2c3", "1.2.3", "的了吗", "İstanbul ǅ ß", "\U0001F600\U00020000"} {
@@ -167,7 +199,9 @@ func TestSimilarTextsHaveSimilarHashes(t *testing.T) {
 	tally := NewTally(NewAnalyzer(nil), v)
 	h := func(text string) uint64 {
 		counts, n := tally.Count(text)
-		return v.Similarity(Impacts(nil, Field{Weight: 1}.Scale(nil, counts, n)))
+		var sum Sum
+		sum.Add(Field{Weight: 1}, counts, n)
+		return v.Similarity(Impacts(sum.Take()))
 	}
 	base := strings.Repeat("the kubelet on this node stopped posting status and pods were evicted after five minutes ", 2)
 	more := "restart the service, read its journal, then look at certificates, disk pressure, memory pressure and the container runtime socket"

@@ -60,8 +60,16 @@ type Token struct {
 type Scratch struct {
 	buf   []byte
 	parts []part
-	stems map[string]string
+	stems termMap[string]
+	word  []byte // the last stem
 	han   []byte
+
+	whole [maxTerm]byte
+	scan  scan
+	tok   Token // a concept
+
+	matcher *glossary.Matcher // of the glossary of
+	of      *glossary.Glossary
 }
 
 // A part is a stretch of an identifier.
@@ -299,7 +307,7 @@ func (s *Scratch) random() bool {
 // whole hands out parts joined into one term. Digits next to digits keep a
 // joiner, so that 1.12 is not 11.2.
 func (c *scan) whole(ps []part, from, to int) {
-	var buf [maxTerm]byte
+	buf := &c.s.whole
 	n, digits := 0, true
 	for i, p := range ps {
 		if i > 0 && p.sep != 0 && p.digits && ps[i-1].digits {
@@ -337,7 +345,8 @@ func pairTerm(first, second uint32) [4]byte {
 // PairOf returns the terms of two lower-case words and that of both side by
 // side.
 func PairOf(s *Scratch, first, second string) (a, b, pair string) {
-	a, b = string(s.stem([]byte(first))), string(s.stem([]byte(second)))
+	a = string(s.stem([]byte(first)))
+	b = string(s.stem([]byte(second)))
 	p := pairTerm(hash(a)|1, hash(b)|1)
 	return a, b, string(p[:])
 }
@@ -384,19 +393,22 @@ func trailingDigits(b []byte) int {
 // han hands out the characters and the pairs of a Han run, without its stop
 // words.
 func (c *scan) han(from, to int) {
+	stop := hanStop(c.text[from:to])
 	for from < to {
-		if n := hanStop(c.text[from:to]); n > 0 {
-			from += n
+		if stop > 0 {
+			from += stop
+			stop = hanStop(c.text[from:to])
 			continue
 		}
 		r, n := decode(c.text[from:to])
+		next := from + n
+		stop = hanStop(c.text[next:to])
 		if !weakHan(r) {
-			c.s.han = append(c.s.han[:0], c.text[from:from+n]...)
-			c.tok = Token{Term: c.s.han, Kind: Unigram, Start: from, End: from + n, Weight: 1}
+			c.s.han = append(c.s.han[:0], c.text[from:next]...)
+			c.tok = Token{Term: c.s.han, Kind: Unigram, Start: from, End: next, Weight: 1}
 			c.emit(&c.tok)
 		}
-		next := from + n
-		if next < to && hanStop(c.text[next:to]) == 0 {
+		if next < to && stop == 0 {
 			_, m := decode(c.text[next:to])
 			c.s.han = append(c.s.han[:0], c.text[from:next+m]...)
 			c.tok = Token{Term: c.s.han, Kind: Bigram, Start: from, End: next + m, Weight: 1}
@@ -440,31 +452,43 @@ func (a *Analyzer) Words(s *Scratch, text string, emit func(*Token)) {
 	if !ascii(text) {
 		text = glossary.Simplify(text)
 	}
-	c := scan{s: s, text: text, emit: emit}
-	c.run()
+	s.scan = scan{s: s, text: text, emit: emit}
+	s.scan.run()
+	s.scan = scan{} // lets go of the text
 }
 
 // Concepts calls emit for every concept that the text names.
-func (a *Analyzer) Concepts(text string, emit func(*Token)) {
+func (a *Analyzer) Concepts(s *Scratch, text string, emit func(*Token)) {
+	m := s.glossaryOf(a)
+	m.Read(cut(text))
+	a.emit(s, m.All(), emit)
+}
+
+func (a *Analyzer) emit(s *Scratch, ms []glossary.Match, emit func(*Token)) {
 	cs := a.glossary.Concepts()
-	if len(cs) == 0 {
-		return
-	}
-	var tok Token
-	for _, m := range a.glossary.Match(cut(text)) {
+	for i := range ms {
+		m := &ms[i]
 		w := float32(cs[m.Concept].Forms(m.Lang)[m.Form].Weight)
 		if w <= 0 {
 			continue
 		}
-		tok = Token{Term: []byte(a.terms[m.Concept]), Kind: Concept, Start: m.Start, End: m.End, Weight: w, Concept: m.Concept, Inner: m.Inner}
-		emit(&tok)
+		s.word = append(s.word[:0], a.terms[m.Concept]...)
+		s.tok = Token{Term: s.word, Kind: Concept, Start: m.Start, End: m.End, Weight: w, Concept: m.Concept, Inner: m.Inner}
+		emit(&s.tok)
 	}
+}
+
+func (s *Scratch) glossaryOf(a *Analyzer) *glossary.Matcher {
+	if s.of != a.glossary {
+		s.matcher, s.of = a.glossary.Matcher(), a.glossary
+	}
+	return s.matcher
 }
 
 // Each calls emit for every token of the text.
 func (a *Analyzer) Each(s *Scratch, text string, emit func(*Token)) {
 	a.Words(s, text, emit)
-	a.Concepts(text, emit)
+	a.Concepts(s, text, emit)
 }
 
 func cut(text string) string {

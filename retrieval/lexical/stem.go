@@ -18,13 +18,14 @@ func (s *Scratch) stem(w []byte) []byte {
 			return w
 		}
 	}
-	if st, ok := s.stems[string(w)]; ok {
-		return append(w[:0:0], st...)
+	st, ok := s.stems.get(w)
+	if !ok {
+		st = english.Stem(string(w), true)
+		if s.stems.len() >= maxStems {
+			s.stems = termMap[string]{}
+		}
+		s.stems.put(w, st)
 	}
-	st := english.Stem(string(w), true)
-	if s.stems == nil || len(s.stems) >= maxStems {
-		s.stems = make(map[string]string, 1024)
-	}
-	s.stems[string(w)] = st
-	return []byte(st)
+	s.word = append(s.word[:0], st...)
+	return s.word
 }

@@ -21,23 +21,39 @@ const K1 = 1.2
 
 // A Vocab numbers terms.
 type Vocab struct {
-	ids   map[string]uint32
+	ids   termMap[uint32]
 	terms []string
+	// concepts are the numbers of the concepts' terms plus one, by concept.
+	concepts []uint32
 }
 
 // NewVocab returns an empty vocabulary.
-func NewVocab() *Vocab { return &Vocab{ids: make(map[string]uint32, 1<<12)} }
+func NewVocab() *Vocab { return new(Vocab) }
 
 // ID returns the number of the term, a new one where it is unknown.
 func (v *Vocab) ID(term []byte) uint32 {
-	if id, ok := v.ids[string(term)]; ok {
+	if id, ok := v.ids.get(term); ok {
 		return id
 	}
-	s := string(term)
 	id := uint32(len(v.terms))
-	v.ids[s] = id
-	v.terms = append(v.terms, s)
+	v.ids.put(term, id)
+	v.terms = append(v.terms, string(term))
 	return id
+}
+
+// Token returns the number of a token's term, as ID does. All tokens must come
+// from one analyzer.
+func (v *Vocab) Token(t *Token) uint32 {
+	if t.Kind != Concept {
+		return v.ID(t.Term)
+	}
+	if t.Concept >= len(v.concepts) {
+		v.concepts = append(v.concepts, make([]uint32, t.Concept+1-len(v.concepts))...)
+	}
+	if v.concepts[t.Concept] == 0 {
+		v.concepts[t.Concept] = v.ID(t.Term) + 1
+	}
+	return v.concepts[t.Concept] - 1
 }
 
 // Terms returns the terms by number.
@@ -60,8 +76,17 @@ type Tally struct {
 	a     *Analyzer
 	v     *Vocab
 	s     Scratch
+	aside Scratch // for Terms, which leaves the counted text alone
 	count []Count
 	words int
+	// The terms of the text but concepts, single characters and pairs, and where
+	// each begins, rising.
+	places []place
+}
+
+type place struct {
+	id    uint32
+	start int32
 }
 
 // NewTally returns a tally that numbers terms with v.
@@ -70,63 +95,103 @@ func NewTally(a *Analyzer, v *Vocab) *Tally { return &Tally{a: a, v: v} }
 // Count analyses the text and returns its counts, unsorted and maybe with
 // repetitions, and its length in words. The slice is valid until the next call.
 func (t *Tally) Count(text string) ([]Count, int) {
-	t.count, t.words = t.count[:0], 0
-	t.a.Each(&t.s, text, func(tok *Token) {
-		w := tok.Weight
-		switch tok.Kind {
-		case Word, Number, Bigram:
-			if !tok.Part {
-				t.words++
-			}
-		case Ident:
-			if !tok.Part {
-				t.words++
-			}
-		case Concept:
-			if tok.Inner {
-				w *= 0.7
-			}
-		}
-		t.count = append(t.count, Count{ID: t.v.ID(tok.Term), N: w})
-	})
+	t.count, t.places, t.words = t.count[:0], t.places[:0], 0
+	t.a.Each(&t.s, text, t.add)
 	return t.count, t.words
+}
+
+func (t *Tally) add(tok *Token) {
+	id, w := t.v.Token(tok), tok.Weight
+	switch tok.Kind {
+	case Word, Number, Bigram, Ident:
+		if !tok.Part {
+			t.words++
+		}
+		t.places = append(t.places, place{id, int32(tok.Start)})
+	case Concept:
+		if tok.Inner {
+			w *= 0.7
+		}
+	}
+	t.count = append(t.count, Count{ID: id, N: w})
+}
+
+// Part appends the terms but single characters and pairs of a part of the text
+// that was counted last, as though it were a text of its own, in no order and
+// maybe with repetitions. The part must not cut a word or a pair of Han
+// characters.
+func (t *Tally) Part(dst []uint32, from, to int) []uint32 {
+	i, _ := slices.BinarySearchFunc(t.places, from, func(p place, at int) int { return cmp.Compare(int(p.start), at) })
+	for ; i < len(t.places) && int(t.places[i].start) < to; i++ {
+		dst = append(dst, t.places[i].id)
+	}
+	t.a.emit(&t.s, t.s.glossaryOf(t.a).Part(from, to), func(tok *Token) {
+		dst = append(dst, t.v.Token(tok))
+	})
+	return dst
 }
 
 // Terms appends the terms of a text but single characters and pairs, in the
 // text's order.
 func (t *Tally) Terms(dst []uint32, text string) []uint32 {
-	t.a.Each(&t.s, text, func(tok *Token) {
+	t.a.Each(&t.aside, text, func(tok *Token) {
 		if tok.Kind != Unigram && tok.Kind != Pair {
-			dst = append(dst, t.v.ID(tok.Term))
+			dst = append(dst, t.v.Token(tok))
 		}
 	})
 	return dst
 }
 
-// Scale appends the counts to dst, weighted for the field they stand in.
-func (f Field) Scale(dst, counts []Count, words int) []Count {
+// factor is what the counts of a field of so many words are multiplied by.
+func (f Field) factor(words int) float32 {
 	w := f.Weight
 	if f.Length > 0 {
 		w /= 1 - f.B + f.B*float32(words)/f.Length
 	}
-	for _, c := range counts {
-		dst = append(dst, Count{ID: c.ID, N: c.N * w})
-	}
-	return dst
+	return w
 }
 
-// Impacts sums the scaled counts of a unit's fields into one posting per term,
-// sorted by term. It reorders counts.
-func Impacts(dst []Posting, counts []Count) []Posting {
-	slices.SortFunc(counts, func(a, b Count) int { return cmp.Compare(a.ID, b.ID) })
-	for i := 0; i < len(counts); {
-		id, n := counts[i].ID, float32(0)
-		for ; i < len(counts) && counts[i].ID == id; i++ {
-			n += counts[i].N
+// A Sum adds up the counts of a unit's fields by term. The zero value is
+// empty. It belongs to one goroutine.
+type Sum struct {
+	n    []float32 // by term, 0 where it does not stand in the unit
+	ids  []uint32  // the terms of the unit
+	took []Count
+}
+
+// Add adds the counts of a field of so many words.
+func (s *Sum) Add(f Field, counts []Count, words int) {
+	w := f.factor(words)
+	for _, c := range counts {
+		if int(c.ID) >= len(s.n) {
+			s.n = append(s.n, make([]float32, int(c.ID)+1-len(s.n))...)
 		}
-		dst = append(dst, Posting{ID: id, Impact: uint8(max(1, min(255, 255*n/(n+K1)+0.5)))})
+		if s.n[c.ID] == 0 {
+			s.ids = append(s.ids, c.ID)
+		}
+		s.n[c.ID] += c.N * w
 	}
-	return dst
+}
+
+// Take returns the sums, one per term in the order of their first counts, and
+// empties s. They are valid until the next Take.
+func (s *Sum) Take() []Count {
+	s.took = s.took[:0]
+	for _, id := range s.ids {
+		s.took = append(s.took, Count{ID: id, N: s.n[id]})
+		s.n[id] = 0
+	}
+	s.ids = s.ids[:0]
+	return s.took
+}
+
+// Impacts makes postings of a unit's sums.
+func Impacts(sums []Count) []Posting {
+	out := make([]Posting, len(sums))
+	for i, c := range sums {
+		out[i] = Posting{ID: c.ID, Impact: uint8(max(1, min(255, 255*c.N/(c.N+K1)+0.5)))}
+	}
+	return out
 }
 
 // Similarity returns 64 bits of which similar postings share most: for each
