@@ -11,6 +11,9 @@
 // them, lines drawn at random from documents of the same language, so that
 // words keep their frequencies and no two passages are alike.
 //
+// A build ends with the index on disk, for all engines, and begins for Cairn
+// with documents and for the others with the passages cut already.
+//
 // All engines get the same questions, one at a time: first once to warm their
 // caches, then once for the figures.
 package main

@@ -3,7 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"time"
@@ -23,13 +24,15 @@ const fullBelow = 0.8
 func runHybrid(docs []*runbooks.Document, questions []string) error {
 	ctx := context.Background()
 	before := heap()
-	start := time.Now()
+	watch := now()
 	opts := &retrieval.Options{Embedder: vector.NewConcepts(lexical.NewAnalyzer(glossary.Default()), 256)}
-	ix, _, err := retrieval.Build(ctx, slog.New(slog.DiscardHandler), []retrieval.Library{{Name: "bench", Documents: docs}}, nil, opts)
+	path := filepath.Join(os.TempDir(), fmt.Sprintf("cairn-hybrid-%d", os.Getpid()))
+	defer os.Remove(path)
+	ix, _, err := build(docs, opts, path)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("hybrid   build %v\n", time.Since(start))
+	fmt.Printf("hybrid   build %s\n", watch.since())
 	took := map[bool][]time.Duration{}
 	err = measure("hybrid", questions, func(q string) (int, error) {
 		start := time.Now()
