@@ -45,5 +45,6 @@
 // A [Glossary] does not change once made and may be used by any number of
 // goroutines. Nothing happens at program start: [Default] parses the embedded
 // data when it is first asked, matching builds its index at the first match.
+// A [Matcher] serves one goroutine that matches many texts, and parts of them.
 // The package imports the standard library only.
 package glossary

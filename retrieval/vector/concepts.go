@@ -38,23 +38,25 @@ const spread = 4
 func (c *Concepts) Embed(ctx context.Context, texts []string) ([][]float32, error) {
 	out := make([][]float32, len(texts))
 	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(texts)) {
-		wg.Go(func() {
-			a, _ := c.pool.Get().(*adder)
-			if a == nil {
-				a = new(adder)
+	work := func() {
+		a, _ := c.pool.Get().(*adder)
+		if a == nil {
+			a = new(adder)
+		}
+		defer c.pool.Put(a)
+		for ctx.Err() == nil {
+			i := int(next.Add(1)) - 1
+			if i >= len(texts) {
+				return
 			}
-			defer c.pool.Put(a)
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(texts) {
-					return
-				}
-				out[i] = a.vector(c, texts[i])
-			}
-		})
+			out[i] = a.vector(c, texts[i])
+		}
 	}
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(texts)) - 1 {
+		wg.Go(work)
+	}
+	work()
 	wg.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
