@@ -55,6 +55,14 @@ const (
 	fPredicate  // said of what the evidence says the opposite of
 	fSegment    // what stands beside another label
 	fDeniedName // a thing of which the evidence speaks in denials alone
+	fParity     // share of the clauses that deny where their clause does not, or the reverse
+	fParityWide // … nor its statement
+	fParityBare // … and no word says the same without a word for no
+	fTurned     // an order that the evidence has the other way round: 1 when it says so, 0.5 when it shows it
+	fOrderHeld  // an order that the evidence says (1) or shows (0.5)
+	fOrderOpen  // an order of which the evidence says nothing
+	fRobName    // a name or figure put with what is said of another
+	fRobThing   // … a thing or a word that has an opposite
 	numFeatures
 )
 
@@ -63,7 +71,7 @@ var featureNames = [numFeatures]string{"all", "group", "clause", "clause_min", "
 	"neg_dropped", "only_dropped", "all_added", "all_dropped", "some_dropped", "can_added", "if_added", "if_dropped",
 	"unless_dropped", "order", "swap", "near", "exact", "bind_all", "switch_max", "alien", "left", "crossed", "branch", "quant", "link", "labels", "slot", "stolen", "role", "modal", "mistake", "cross",
 
-	"sure", "weak", "hole", "miss_heavy", "miss_light", "denied_less", "after_added", "together", "stressed", "suffices", "side", "figure", "predicate", "segment", "denied_name"}
+	"sure", "weak", "hole", "miss_heavy", "miss_light", "denied_less", "after_added", "together", "stressed", "suffices", "side", "figure", "predicate", "segment", "denied_name", "parity", "parity_wide", "parity_bare", "turned", "order_held", "order_open", "rob_name", "rob_thing"}
 
 type features [numFeatures]float64
 
@@ -115,6 +123,9 @@ func (p *passage) compare(s []token, raw string) *comparison {
 	c.predicates()
 	c.segments()
 	c.deniedNames()
+	c.parity()
+	c.turnedRound()
+	c.robbed()
 	return c
 }
 

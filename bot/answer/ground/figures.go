@@ -11,7 +11,7 @@ func (c *comparison) figures() {
 		in := span{gr.first, gr.last}
 		for i := pc.from; i < pc.to; i++ {
 			t := &c.s[i]
-			if t.kind == kindNumber && t.weight >= 1 && len(c.at[i]) > 0 && c.strengthIn(i, in) == 0 && c.rivalFigure(t, in) {
+			if t.kind == kindNumber && t.weight >= 1 && c.strengthIn(i, in) == 0 && c.rivalFigure(t, in) {
 				c.f[fFigure] = 1
 			}
 		}

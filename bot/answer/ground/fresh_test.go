@@ -92,8 +92,8 @@ func (l *freshLine) check(lang string) error {
 	switch {
 	case l.Lang != lang || han != (lang == "zh"):
 		return fmt.Errorf("lang %q, want a sentence in %q", l.Lang, lang)
-	case l.Split != "holdout":
-		return fmt.Errorf("split %q, want holdout", l.Split)
+	case l.Split != "dev":
+		return fmt.Errorf("split %q, want dev", l.Split)
 	case len(l.Evidence) == 0:
 		return fmt.Errorf("no evidence")
 	case l.Label && !slices.Contains(trueKinds, l.Kind), !l.Label && !slices.Contains(falseKinds, l.Kind):

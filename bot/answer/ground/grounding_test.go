@@ -17,6 +17,7 @@ import (
 
 var (
 	holdout = flag.Bool("holdout", false, "print the figures of the held-out sentences too")
+	cross   = flag.Bool("cross", false, "print the cross-validated figures of the score")
 	fit     = flag.Bool("fit", false, "fit the score anew on the development sentences and write them")
 	ablate  = flag.Bool("ablate", false, "print what passes without each rule (development only)")
 	show    = flag.String("show", "", "print the sentences of this kind with their features (development only)")
@@ -42,6 +43,12 @@ func (l *labelled) evidence() []Evidence {
 		out = append(out, Evidence{Heading: e.Heading, Text: e.Text})
 	}
 	return out
+}
+
+// writer is who wrote the sentence: each file is one hand's.
+func (l *labelled) writer() string {
+	file, _, _ := strings.Cut(l.ID, "-")
+	return file
 }
 
 // source names what the sentence stands on; twins share it.
@@ -103,7 +110,7 @@ func wilson(k, n int) (float64, float64) {
 func TestGrounding(t *testing.T) {
 	c := New(glossary.Default())
 	dev := labelledSentences(t, "dev")
-	if *fit {
+	if *fit || *cross {
 		fitModel(t, c, dev)
 	}
 	rates := measure(c, dev)

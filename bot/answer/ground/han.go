@@ -68,6 +68,9 @@ func (s *scanner) han(i int) int {
 			measured = n + k
 		}
 	}
+	if n := s.everyHan(i); n >= best && n > 0 {
+		return n
+	}
 	if best <= first || measured >= best {
 		if n := s.hanNumeral(i); n >= best && n > 0 {
 			return n
@@ -84,6 +87,21 @@ func (s *scanner) han(i int) int {
 	t.weight = weigh(t.weight, f)
 	s.add(t)
 	return best
+}
+
+// everyHan reads 每天 and 每分钟 as the figure they are.
+func (s *scanner) everyHan(i int) int {
+	rest, ok := strings.CutPrefix(s.lower[i:], "每")
+	if !ok {
+		return 0
+	}
+	name, k := unitAt(rest)
+	if u := units[name]; k == 0 || isLatin(rune(name[0])) || u[0].dim != dimTime {
+		return 0
+	}
+	n := len("每") + k
+	s.add(token{kind: kindNumber, text: s.text[i : i+n], start: i, end: i + n, weight: 1.5, read: readings(1, name)})
+	return n
 }
 
 // weigh lowers the weight of words that need little support.

@@ -36,7 +36,7 @@ func (s *scanner) latin(i int) int {
 		}
 		s.toks = s.toks[:len(s.toks)-1]
 	}
-	if plainWord(run) {
+	if plainWord(run) && !s.letter(run) {
 		return s.words(i, run)
 	}
 	for _, sep := range []string{"'", "/"} { // CPU's, read/write
@@ -53,9 +53,14 @@ func (s *scanner) latin(i int) int {
 	return s.one(i, run)
 }
 
+// letter reports whether a run is the name A, not the article.
+func (s *scanner) letter(run string) bool {
+	return len(run) == 1 && run[0] <= 'Z' && (s.chinese || run == "A" && !s.sentence)
+}
+
 // one adds a run as a literal or a word.
 func (s *scanner) one(i int, run string) int {
-	if plainWord(run) {
+	if plainWord(run) && !s.letter(run) {
 		return s.words(i, run)
 	}
 	lower := s.lower[i : i+len(run)]
@@ -135,6 +140,10 @@ func (s *scanner) words(i int, run string) int {
 			s.add(t)
 			return max(n, 1)
 		}
+	}
+	if name := rhythms[word]; name != "" {
+		s.add(token{kind: kindNumber, text: word, start: i, end: i + n, weight: 1.5, read: readings(1, name)})
+		return n
 	}
 	if (word == "a" || word == "an" || word == "each" || word == "per" || word == "every") && n < len(s.text)-i {
 		if name, k := unitAt(s.lower[i+n:]); k > 0 && len(name) > 1 && len(units[name]) == 1 && units[name][0].dim == dimTime {

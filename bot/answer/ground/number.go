@@ -40,7 +40,7 @@ var units = func() map[string][]unit {
 	}{
 		{dimTime, 1e-9, "ns nanosecond 纳秒"}, {dimTime, 1e-6, "us µs microsecond 微秒"}, {dimTime, 1e-3, "ms millisecond 毫秒"},
 		{dimTime, 1, "s sec second 秒 秒钟"}, {dimTime, 60, "m min minute 分钟 分"}, {dimTime, 3600, "h hr hour 小时 钟头 个小时"},
-		{dimTime, 86400, "d day 天 日"}, {dimTime, 7 * 86400, "w week 周 星期 个星期"}, {dimTime, 30 * 86400, "month 个月 月"}, {dimTime, 365 * 86400, "y year 年"},
+		{dimTime, 86400, "d day 天 日 晚 夜"}, {dimTime, 7 * 86400, "w week 周 星期 个星期"}, {dimTime, 30 * 86400, "month 个月 月"}, {dimTime, 365 * 86400, "y year 年"},
 		{dimBytes, 1, "b byte 字节"}, {dimBytes, 1 << 10, "k kb kib ki"}, {dimBytes, 1 << 20, "m mb mib mi 兆"}, {dimBytes, 1 << 30, "g gb gib gi"},
 		{dimBytes, 1 << 40, "t tb tib ti"}, {dimBytes, 1 << 50, "pb pib"},
 		{dimNone, 1e3, "k thousand"}, {dimNone, 1e6, "million"}, {dimNone, 1e9, "billion"}, {dimNone, 1e2, "hundred"}, {dimNone, 12, "dozen"},
@@ -61,6 +61,9 @@ var smallNumbers = map[string]float64{
 	"hundreds": several * 100, "thousands": several * 1000, "millions": several * 1e6, "several": several, "few": several,
 	"half": 0.5, "third": 1. / 3, "quarter": 0.25, "thirds": 1. / 3, "quarters": 0.25,
 }
+
+// rhythms are words that say after which time something comes again.
+var rhythms = map[string]string{"hourly": "hour", "daily": "day", "nightly": "day", "weekly": "week", "monthly": "month", "yearly": "year", "annual": "year", "annually": "year"}
 
 const hanDigits = "〇一二三四五六七八九"
 

@@ -13,6 +13,9 @@ var beforeWords = map[string]bool{"befor": true, "before": true, "prior to": tru
 var afterWords = map[string]bool{"after": true, "onc": true, "once": true, "as soon as": true, "之后": true, "以后": true, "后": true, "完": true}
 var thenWords = map[string]bool{"then": true, "afterward": true, "afterwards": true, "later": true, "after that": true, "subsequent": true, "finally": true, "final": true, "再": true, "然后": true, "随后": true, "接着": true, "才": true, "最后": true, "之后": true, "后": true, "最终": true, "last": true}
 
+// nextWords say that their clause comes after the one before.
+var nextWords = map[string]bool{"再": true, "然后": true, "随后": true, "接着": true, "最后": true, "最终": true, "其次": true}
+
 // said finds what a stretch of tokens [from, to) says about what comes first.
 func said(toks []token, from, to int) []sequence {
 	var out []sequence
@@ -42,7 +45,7 @@ func said(toks []token, from, to int) []sequence {
 		case han && t.text == "先" || han && t.text == "首先":
 			for j := i + 1; j < to; j++ {
 				if toks[j].kind == kindHan && thenWords[toks[j].text] {
-					add(span{i + 1, j}, span{j + 1, end(j)})
+					add(span{begin(i), j}, span{j + 1, end(j)})
 					break
 				}
 			}
@@ -61,6 +64,10 @@ func said(toks []token, from, to int) []sequence {
 			add(a, span{i + 1, end(i)})
 			if e := end(i); e < to && !hasContent(toks, span{i + 1, e}) {
 				add(a, span{e, end(e)})
+			}
+		case han && nextWords[t.text]:
+			if b := begin(i); b > from && toks[b].group == toks[b-1].group && (i-b <= 1 || t.text == "最后" || t.text == "最终") {
+				add(span{begin(b - 1), b}, span{b, end(i)})
 			}
 		case han:
 		case beforeWords[t.text] || afterWords[t.text]:

@@ -14,6 +14,8 @@ import (
 	"cairn/retrieval/glossary"
 )
 
+var parallel = flag.String("parallel", "", "a file with further lines for -pairs: English, a tab, Chinese")
+
 var writePairs = flag.Bool("pairs", false, "learn which words translate which from the built-in library and write data/pairs.txt")
 
 // Bounds on what is kept of the learned translations.
@@ -51,6 +53,17 @@ func TestPairs(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d lines", len(en))
+	if *parallel != "" {
+		data, err := os.ReadFile(*parallel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(data)) {
+			a, b, _ := strings.Cut(strings.TrimSpace(line), "\t")
+			en, zh = append(en, pairWords(lex, a)), append(zh, pairWords(lex, b))
+		}
+		t.Logf("%d lines with those of %s", len(en), *parallel)
+	}
 	forth, together := ibm(en, zh)
 	back, _ := ibm(zh, en)
 	type pair struct {

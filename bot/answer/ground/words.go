@@ -88,7 +88,8 @@ func (l *lexicon) inherit() {
 			}
 		}
 	}
-	for _, text := range slices.SortedFunc(maps.Keys(l.han), func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) }) {
+	l.particles()
+	for _, text := range slices.SortedFunc(maps.Keys(l.han), shorter) {
 		f := l.han[text]
 		if len(f.classes) > 0 || f.marks != 0 {
 			continue
@@ -99,6 +100,38 @@ func (l *lexicon) inherit() {
 			}
 		}
 	}
+}
+
+// particles gives a Chinese word with a particle what the word without it has:
+// 最小的 is 最小, 会丢 is 丢.
+func (l *lexicon) particles() {
+	for _, text := range slices.SortedFunc(maps.Keys(l.han), shorter) {
+		f, bare := l.han[text], text
+		for _, tail := range []string{"的", "了", "着", "掉"} {
+			bare = strings.TrimSuffix(bare, tail)
+		}
+		for _, head := range []string{"会", "已", "在", "被", "正在", "已经"} {
+			bare = strings.TrimPrefix(bare, head)
+		}
+		of := l.han[bare]
+		if bare == text || bare == "" || of == nil || of.marks&markNone != 0 || f.marks != 0 {
+			continue
+		}
+		f.classes = appendNew(f.classes, of.classes)
+		f.senses = appendNew(f.senses, of.senses)
+		f.sides = appendNew(f.sides, of.sides)
+	}
+}
+
+func shorter(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) }
+
+func appendNew(to, from []int32) []int32 {
+	for _, x := range from {
+		if !slices.Contains(to, x) {
+			to = append(to[:len(to):len(to)], x)
+		}
+	}
+	return to
 }
 
 // addForm adds a form of a sense or of a side of two opposites.
