@@ -47,6 +47,15 @@ func (c *comparison) aligned() {
 			if b >= 0 {
 				l = c.windowStrength(i, b)
 			}
+			if c.found(i) >= 0.55 {
+				c.f[fHeld] += w
+			}
+			if l >= 0.4 {
+				c.f[fHeldIn] += w
+			}
+			if b >= 0 && c.strength(i, b, false) >= 0.4 {
+				c.f[fHeldClause] += w
+			}
 			switch {
 			case l >= 0.85:
 				c.f[fSure] += w
@@ -67,8 +76,10 @@ func (c *comparison) aligned() {
 		}
 	}
 	if total > 0 {
-		c.f[fSure] /= total
-		c.f[fWeak] /= total
+		for _, f := range []int{fSure, fWeak, fHeld, fHeldIn, fHeldClause} {
+			c.f[f] /= total
+		}
+		c.f[fMissShare] = c.f[fMissHeavy] / total
 	}
 	c.denials(groups)
 }

@@ -134,10 +134,11 @@ func (c *comparison) missing() {
 func mostlyHanTokens(s []token) bool {
 	han, latin := 0, 0
 	for i := range s {
-		switch s[i].kind {
-		case kindHan:
+		switch {
+		case s[i].code || s[i].weight == 0:
+		case s[i].kind == kindHan:
 			han++
-		case kindWord:
+		case s[i].kind == kindWord && !s[i].proper:
 			latin++
 		}
 	}

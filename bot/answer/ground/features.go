@@ -63,6 +63,14 @@ const (
 	fOrderOpen  // an order of which the evidence says nothing
 	fRobName    // a name or figure put with what is said of another
 	fRobThing   // … a thing or a word that has an opposite
+	fHeld       // share of the words found anywhere, however surely
+	fHeldIn     // … in and around the statements used
+	fHeldClause // … in the clauses used or a heading
+	fMissShare  // share of the missing words that have a meaning of their own
+	fSlotName   // a name in the place of another beside the same word
+	fSlotWord   // … another word
+	fMisfigured // a figure where the words around it have another in the evidence
+	fParityFar  // share of the clauses that deny where their statement does not, or the reverse
 	numFeatures
 )
 
@@ -71,7 +79,7 @@ var featureNames = [numFeatures]string{"all", "group", "clause", "clause_min", "
 	"neg_dropped", "only_dropped", "all_added", "all_dropped", "some_dropped", "can_added", "if_added", "if_dropped",
 	"unless_dropped", "order", "swap", "near", "exact", "bind_all", "switch_max", "alien", "left", "crossed", "branch", "quant", "link", "labels", "slot", "stolen", "role", "modal", "mistake", "cross",
 
-	"sure", "weak", "hole", "miss_heavy", "miss_light", "denied_less", "after_added", "together", "stressed", "suffices", "side", "figure", "predicate", "segment", "denied_name", "parity", "parity_wide", "parity_bare", "turned", "order_held", "order_open", "rob_name", "rob_thing"}
+	"sure", "weak", "hole", "miss_heavy", "miss_light", "denied_less", "after_added", "together", "stressed", "suffices", "side", "figure", "predicate", "segment", "denied_name", "parity", "parity_wide", "parity_bare", "turned", "order_held", "order_open", "rob_name", "rob_thing", "held", "held_in", "held_clause", "miss_share", "slot_name", "slot_word", "misfigured", "parity_far"}
 
 type features [numFeatures]float64
 
@@ -126,6 +134,8 @@ func (p *passage) compare(s []token, raw string) *comparison {
 	c.parity()
 	c.turnedRound()
 	c.robbed()
+	c.displaced()
+	c.misfigured()
 	return c
 }
 

@@ -166,7 +166,7 @@ func crossValidate(t *testing.T, samples []sample, n map[bool]int, name string, 
 // helps lists the features that can only speak for a sentence; the others,
 // but for cross, only against it. A step of the wrong sign is not taken, so that
 // no accident of the sentences, such as true ones being longer, is learned.
-var helps = []int{fAll, fGroup, fClause, fClauseMin, fUnit, fNear, fExact, fBindAll, fSure, fTogether, fOrderHeld}
+var helps = []int{fAll, fGroup, fClause, fClauseMin, fUnit, fNear, fExact, fBindAll, fSure, fTogether, fOrderHeld, fHeld, fHeldIn, fHeldClause}
 
 const (
 	rounds    = 250

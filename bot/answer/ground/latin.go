@@ -16,6 +16,11 @@ func (s *scanner) latin(i int) int {
 		}
 		end += n
 	}
+	for k := i + 1; k+1 < end; k++ { // parts>300
+		if c := s.text[k]; (c == '>' || c == '<') && (isDigit(rune(s.text[k+1])) || s.text[k+1] == '=') && s.text[k-1] != '-' && s.text[k-1] != '=' {
+			end = k
+		}
+	}
 	run := strings.TrimRight(s.text[i:end], "-./:='&")
 	if run == "" {
 		return max(1, end-i)

@@ -24,6 +24,9 @@ func (c *comparison) parity() {
 		if gr.mistake && cl.first == gr.first && (own > 0) != (there > 0) {
 			continue
 		}
+		if (own > 0) != (wide > 0) {
+			c.f[fParityFar] += w
+		}
 		if (own > 0) == (there > 0) {
 			continue
 		}
@@ -39,6 +42,7 @@ func (c *comparison) parity() {
 	if total > 0 {
 		c.f[fParity] /= total
 		c.f[fParityWide] /= total
+		c.f[fParityFar] /= total
 		c.f[fParityBare] /= total
 	}
 }

@@ -62,7 +62,8 @@ func (l *lexicon) read(evidence []Evidence) *passage {
 		}
 	}
 	text := fold(b.String(), maxEvidence)
-	p := &passage{lex: l, raw: lowerASCII(text), toks: l.scan(text, true), byText: map[string][]int32{}, byClass: map[int32][]int32{}, bySense: map[int32][]int32{}, bySide: map[int32][]int32{}, chinese: mostlyHan(text)}
+	p := &passage{lex: l, raw: lowerASCII(text), toks: l.scan(text, true), byText: map[string][]int32{}, byClass: map[int32][]int32{}, bySense: map[int32][]int32{}, bySide: map[int32][]int32{}}
+	p.chinese = mostlyHanTokens(p.toks)
 	mistakes, lower := false, p.raw
 	for i := range p.toks {
 		t := &p.toks[i]
