@@ -71,6 +71,13 @@ const (
 	fSlotWord   // … another word
 	fMisfigured // a figure where the words around it have another in the evidence
 	fParityFar  // share of the clauses that deny where their statement does not, or the reverse
+	fMoved      // share of the words that stand in the statement in another order
+	fPutFor     // … that it has not, where it has others
+	fPutIn      // … that it has not, where it has none
+	fExchange   // two names whose predicates have changed places, by weight
+	fOnlyAdded
+	fAutoAdded // by itself, where nothing says so
+	fEasyAdded // enough, without, even if: where nothing says so
 	numFeatures
 )
 
@@ -79,7 +86,7 @@ var featureNames = [numFeatures]string{"all", "group", "clause", "clause_min", "
 	"neg_dropped", "only_dropped", "all_added", "all_dropped", "some_dropped", "can_added", "if_added", "if_dropped",
 	"unless_dropped", "order", "swap", "near", "exact", "bind_all", "switch_max", "alien", "left", "crossed", "branch", "quant", "link", "labels", "slot", "stolen", "role", "modal", "mistake", "cross",
 
-	"sure", "weak", "hole", "miss_heavy", "miss_light", "denied_less", "after_added", "together", "stressed", "suffices", "side", "figure", "predicate", "segment", "denied_name", "parity", "parity_wide", "parity_bare", "turned", "order_held", "order_open", "rob_name", "rob_thing", "held", "held_in", "held_clause", "miss_share", "slot_name", "slot_word", "misfigured", "parity_far"}
+	"sure", "weak", "hole", "miss_heavy", "miss_light", "denied_less", "after_added", "together", "stressed", "suffices", "side", "figure", "predicate", "segment", "denied_name", "parity", "parity_wide", "parity_bare", "turned", "order_held", "order_open", "rob_name", "rob_thing", "held", "held_in", "held_clause", "miss_share", "slot_name", "slot_word", "misfigured", "parity_far", "moved", "put_for", "put_in", "exchange", "only_added", "auto_added", "easy_added"}
 
 type features [numFeatures]float64
 
@@ -105,6 +112,7 @@ func (p *passage) compare(s []token, raw string) *comparison {
 			c.at[i] = p.places(s, i)
 		}
 	}
+	c.refine()
 	c.cut()
 	if len(c.pieces) > maxPieces {
 		return c
@@ -136,6 +144,9 @@ func (p *passage) compare(s []token, raw string) *comparison {
 	c.robbed()
 	c.displaced()
 	c.misfigured()
+	c.inLine()
+	c.exchanged()
+	c.widened()
 	return c
 }
 

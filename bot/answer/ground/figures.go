@@ -1,5 +1,7 @@
 package ground
 
+import "strings"
+
 // figures looks for a figure that the statement does not have where it has
 // another of its kind, which the sentence leaves out.
 func (c *comparison) figures() {
@@ -11,17 +13,31 @@ func (c *comparison) figures() {
 		in := span{gr.first, gr.last}
 		for i := pc.from; i < pc.to; i++ {
 			t := &c.s[i]
-			if t.kind == kindNumber && t.weight >= 1 && c.strengthIn(i, in) == 0 && c.rivalFigure(t, in) {
+			if r, ok := countOf(t); ok && t.weight >= 1 && c.strengthIn(i, in) < 0.5 && c.rivalFigure(r, in) {
 				c.f[fFigure] = 1
 			}
 		}
 	}
 }
 
-func (c *comparison) rivalFigure(t *token, in span) bool {
+// countOf is the figure that a token stands for: of a Chinese word the count
+// that it begins with, 两个.
+func countOf(t *token) (reading, bool) {
+	switch {
+	case t.kind == kindNumber:
+		return t.read[0], true
+	case t.kind == kindHan && len(t.text) == 6 && strings.ContainsAny(t.text[3:], "个台次条倍份块种"):
+		if v, n := hanNumber(t.text); n == 3 && v >= 2 && v != several {
+			return reading{dimNone, v}, true
+		}
+	}
+	return reading{}, false
+}
+
+func (c *comparison) rivalFigure(r reading, in span) bool {
 	for n := in.from; n < in.to; n++ {
 		o := &c.p.toks[n]
-		if o.kind == kindNumber && o.weight >= 1 && !o.code && o.read[0].dim == t.read[0].dim && !c.isAt(span{0, len(c.s)}, int32(n)) {
+		if x, ok := countOf(o); ok && o.weight >= 1 && !o.code && x.dim == r.dim && !x.equal(r) && !c.isAt(span{0, len(c.s)}, int32(n)) {
 			return true
 		}
 	}

@@ -19,6 +19,8 @@ type sample struct {
 	kind   string
 	source string
 	writer string
+	id     string
+	text   string
 }
 
 const (
@@ -65,7 +67,7 @@ func samplesOf(t *testing.T, c *Checker, dev []labelled) ([]sample, map[bool]int
 	hard := map[bool]int{}
 	for _, l := range dev {
 		cmp, _ := c.compare(l.Text, l.evidence())
-		s := sample{label: l.Label, kind: l.Kind, source: l.source(), writer: l.writer()}
+		s := sample{label: l.Label, kind: l.Kind, source: l.source(), writer: l.writer(), id: l.ID, text: l.Text}
 		n[l.Label]++
 		if cmp != nil {
 			s.f = &cmp.f
@@ -142,6 +144,9 @@ func crossValidate(t *testing.T, samples []sample, n map[bool]int, name string, 
 	for _, o := range out {
 		if !o.s.label {
 			share := float64(pass[false]+1) / float64(n[false])
+			if *show == "cross" && share <= 0.04 {
+				t.Logf("  after %d true, score %.3f: %s %s %s", pass[true], o.v, o.s.id, o.s.kind, o.s.text)
+			}
 			if share <= 0.02 {
 				area += (share - at) * float64(pass[true]) / float64(n[true])
 				at = share

@@ -12,7 +12,7 @@ type gate struct {
 // gates are asked in this order; the first that fails gives the reason.
 var gates = []gate{
 	{"order", ReasonOrder, func(c *comparison) bool {
-		return c.f[fOrderHeld] == 0 && (c.f[fOrder] > 0 || c.f[fTurned] == 1) || c.listed()
+		return c.f[fOrderHeld] == 0 && (c.f[fOrder] > 0 || c.f[fTurned] >= 0.75) || c.listed()
 	}, func(c *comparison) string { return c.order }},
 	{"opposite", ReasonPolarity, func(c *comparison) bool { return c.f[fAnti] > 0 }, func(c *comparison) string { return c.anti }},
 	{"denied", ReasonPolarity, func(c *comparison) bool { return c.f[fFlip] > 0 }, func(c *comparison) string { return c.flip }},

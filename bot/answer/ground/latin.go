@@ -21,6 +21,9 @@ func (s *scanner) latin(i int) int {
 			end = k
 		}
 	}
+	if c := s.text[i]; (c == '~' || c == '-' && i > 0 && isDigit(rune(s.text[i-1]))) && isDigit(rune(s.text[i+1])) {
+		return 1 // ~10, 03:00-05:00
+	}
 	run := strings.TrimRight(s.text[i:end], "-./:='&")
 	if run == "" {
 		return max(1, end-i)

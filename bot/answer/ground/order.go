@@ -1,5 +1,7 @@
 package ground
 
+import "strings"
+
 // A span is a run of tokens [from, to).
 type span struct{ from, to int }
 
@@ -7,6 +9,7 @@ type span struct{ from, to int }
 type sequence struct {
 	earlier, later span
 	sure           float32 // 1 when the text says so, less when only its layout does
+	steps          bool    // first this, then that
 }
 
 var beforeWords = map[string]bool{"befor": true, "before": true, "prior to": true, "ahead of": true, "之前": true, "以前": true, "前": true}
@@ -19,9 +22,10 @@ var nextWords = map[string]bool{"再": true, "然后": true, "随后": true, "�
 // said finds what a stretch of tokens [from, to) says about what comes first.
 func said(toks []token, from, to int) []sequence {
 	var out []sequence
+	steps := false
 	add := func(a, b span) {
 		if len(out) < maxSaid && hasContent(toks, a) && hasContent(toks, b) {
-			out = append(out, sequence{a, b, 1})
+			out = append(out, sequence{earlier: a, later: b, sure: 1, steps: steps})
 		}
 	}
 	end := func(i int) int { // of the clause of token i
@@ -41,6 +45,7 @@ func said(toks []token, from, to int) []sequence {
 	for i := from; i < to && len(out) < maxSaid; i++ {
 		t := &toks[i]
 		han := t.kind == kindHan
+		steps = t.text == "先" || t.text == "首先" || t.text == "first" || nextWords[t.text] || t.text == "then" || strings.HasPrefix(t.text, "afterward")
 		switch {
 		case han && t.text == "先" || han && t.text == "首先":
 			for j := i + 1; j < to; j++ {
@@ -156,7 +161,7 @@ func (p *passage) sequences() []sequence {
 			parts = append(parts, g.part)
 		}
 		if i > 0 && p.groups[i-1].unit == g.unit && !p.groups[i-1].heading {
-			out = append(out, sequence{span{p.groups[i-1].first, p.groups[i-1].last}, span{g.first, g.last}, 0.8})
+			out = append(out, sequence{earlier: span{p.groups[i-1].first, p.groups[i-1].last}, later: span{g.first, g.last}, sure: 0.8})
 		}
 		for c := g.first; c < g.last && len(explicit) == 0; { // clauses of a statement
 			e := c
@@ -164,7 +169,7 @@ func (p *passage) sequences() []sequence {
 				e++
 			}
 			if e < g.last {
-				out = append(out, sequence{span{c, e}, span{e, g.last}, 0.8})
+				out = append(out, sequence{earlier: span{c, e}, later: span{e, g.last}, sure: 0.8})
 			}
 			c = e
 		}
@@ -188,7 +193,7 @@ func (p *passage) sequences() []sequence {
 			}
 			for j := range p.groups {
 				if o := &p.groups[j]; j != i && !o.heading && !o.mistake && o.part == g.part && j < i+maxSteps && j > i-maxSteps {
-					out = append(out, sequence{own, span{o.first, o.last}, 0.95})
+					out = append(out, sequence{earlier: own, later: span{o.first, o.last}, sure: 0.95})
 				}
 			}
 		}
@@ -196,7 +201,7 @@ func (p *passage) sequences() []sequence {
 	for i := range units {
 		for j := i + 1; j < len(units) && j < i+maxSteps; j++ {
 			if parts[i] == parts[j] {
-				out = append(out, sequence{units[i], units[j], 0.9})
+				out = append(out, sequence{earlier: units[i], later: units[j], sure: 0.9})
 			}
 		}
 	}

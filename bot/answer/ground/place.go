@@ -121,7 +121,7 @@ func (c *comparison) misfigured() {
 				case c.strengthIn(i, in) > 0:
 					titled = titled || c.p.groups[x.group].heading || c.p.toks[x.first].fenced
 					own = max(own, v)
-				case v > other && c.rivalFigure(t, in):
+				case v > other && c.rivalFigure(t.read[0], in):
 					other = v
 				}
 			}

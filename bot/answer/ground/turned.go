@@ -6,8 +6,14 @@ package ground
 func (c *comparison) turnedRound() {
 	for _, q := range said(c.s, 0, len(c.s)) {
 		early, late := c.apartFrom(q.earlier, q.later), c.apartFrom(q.later, q.earlier)
-		a, aAt := c.home(early)
-		b, bAt := c.home(late)
+		a, aAt := c.home(early, false)
+		b, bAt := c.home(late, false)
+		if a < 0 {
+			a, aAt = c.home(early, true)
+		}
+		if b < 0 {
+			b, bAt = c.home(late, true)
+		}
 		if a < 0 || b < 0 {
 			c.f[fOrderOpen] = 1
 			continue
@@ -32,7 +38,11 @@ func (c *comparison) turnedRound() {
 		case a == b || c.p.groups[c.p.clauses[a].group].part != c.p.groups[c.p.clauses[b].group].part:
 			c.f[fOrderOpen] = 1
 		case a > b:
-			c.f[fTurned] = max(c.f[fTurned], 0.5)
+			v := 0.5
+			if q.steps {
+				v = 0.75
+			}
+			c.f[fTurned] = max(c.f[fTurned], v)
 		default:
 			c.f[fOrderHeld] = max(c.f[fOrderHeld], 0.5)
 		}
@@ -58,8 +68,8 @@ func (c *comparison) apartFrom(run, other span) []int {
 }
 
 // home is the clause of the evidence that holds most of some tokens, with where
-// they stand in it; -1 when none holds half.
-func (c *comparison) home(tokens []int) (int, []int32) {
+// they stand in it, code blocks only if asked for; -1 when none holds half.
+func (c *comparison) home(tokens []int, fenced bool) (int, []int32) {
 	sum := 0.
 	in := map[int32]float64{}
 	for _, i := range tokens {
@@ -67,7 +77,7 @@ func (c *comparison) home(tokens []int) (int, []int32) {
 		sum += w
 		best := map[int32]float32{}
 		for _, pl := range c.at[i] {
-			if cl := c.p.inClause[pl.tok]; pl.strength >= 0.55 && !c.p.groups[c.p.clauses[cl].group].heading && !c.p.toks[pl.tok].fenced {
+			if cl := c.p.inClause[pl.tok]; pl.strength >= 0.55 && !c.p.groups[c.p.clauses[cl].group].heading && (fenced || !c.p.toks[pl.tok].fenced) {
 				best[cl] = max(best[cl], pl.strength)
 			}
 		}
