@@ -98,6 +98,8 @@ func writeModel(t *testing.T, m *model) {
 	*theModel() = *written
 }
 
+var lastArea float64
+
 // crossValidate prints what passes at several shares of false sentences and
 // returns the threshold for aimFit.
 func crossValidate(t *testing.T, samples []sample, n map[bool]int, name string, fold func(*sample) string) float64 {
@@ -164,6 +166,7 @@ func crossValidate(t *testing.T, samples []sample, n map[bool]int, name string, 
 		pass[o.s.label]++
 		kinds[o.s.kind]++
 	}
+	lastArea = area / 0.02
 	t.Logf("cross-validated %s: mean below 2%% %.1f%%; false that pass: true that pass %s", name, 100*area/0.02, line)
 	return threshold
 }

@@ -12,7 +12,7 @@ type gate struct {
 // gates are asked in this order; the first that fails gives the reason.
 var gates = []gate{
 	{"order", ReasonOrder, func(c *comparison) bool {
-		return c.f[fOrderHeld] == 0 && (c.f[fOrder] > 0 || c.f[fTurned] >= 0.75) || c.listed()
+		return c.f[fOrderHeld] == 0 && (c.f[fOrder] > 0 || c.f[fTurned] >= 0.75) || c.f[fTurned] == 1 || c.listed()
 	}, func(c *comparison) string { return c.order }},
 	{"opposite", ReasonPolarity, func(c *comparison) bool { return c.f[fAnti] > 0 }, func(c *comparison) string { return c.anti }},
 	{"denied", ReasonPolarity, func(c *comparison) bool { return c.f[fFlip] > 0 }, func(c *comparison) string { return c.flip }},
@@ -21,13 +21,12 @@ var gates = []gate{
 	{"only, some for all", ReasonScope, func(c *comparison) bool { return c.f[fQuant] > 0 }, nil},
 	{"must for can", ReasonScope, func(c *comparison) bool { return c.f[fModal] > 0 }, nil},
 	{"subjects exchanged", ReasonBinding, func(c *comparison) bool { return c.f[fCrossed] > 0 }, nil},
+	{"predicates exchanged", ReasonBinding, func(c *comparison) bool { return c.f[fExchange] >= 1 }, nil},
 	{"doer and object exchanged", ReasonBinding, func(c *comparison) bool { return c.f[fRole] > 0 }, nil},
 	{"expected with unexpected", ReasonBinding, func(c *comparison) bool { return c.f[fBranch] > 0 }, nil},
-	{"name from elsewhere", ReasonBinding, func(c *comparison) bool { return c.f[fAlien] > 0 }, nil},
 	{"reason from elsewhere", ReasonBinding, func(c *comparison) bool { return c.f[fLink] > 0 }, nil},
 	{"another label", ReasonBinding, func(c *comparison) bool { return c.f[fLabel] > 0 }, nil},
 	{"figure of another", ReasonBinding, func(c *comparison) bool { return c.f[fStolen] > 0 }, nil},
-	{"words turned round", ReasonBinding, func(c *comparison) bool { return c.f[fSwap] >= 0.5+0.2*c.f[fCross] }, nil},
 	{"a mistake as advice", ReasonBinding, func(c *comparison) bool { return c.f[fMistake] >= 1 }, nil},
 	{"at once, directly added", ReasonScope, func(c *comparison) bool { return c.f[fStressed] > 0 }, nil},
 	{"as long as for only", ReasonScope, func(c *comparison) bool { return c.f[fSuffices] > 0 }, nil},

@@ -134,7 +134,7 @@ func (s *scanner) words(i int, run string) int {
 			name, k = unitAt(s.lower[i+n:])
 			gap = 0
 		}
-		if word != "third" && word != "second" || k > 0 {
+		if word != "third" && word != "second" || k > 0 || word == "third" && strings.HasPrefix(rest, " of ") {
 			if k > 0 {
 				n += gap + k
 			}

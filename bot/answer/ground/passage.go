@@ -169,7 +169,11 @@ func (p *passage) labels() {
 		if len(p.labelOf) == maxLabels {
 			return
 		}
-		for n := g.first + 1; n < g.last && n <= g.first+maxLabel && !g.heading; n++ {
+		words, end := 1, p.toks[g.first].end
+		for n := g.first + 1; n < g.last && words <= maxLabel && !g.heading; n++ {
+			if p.toks[n].start >= end { // the words inside code do not count
+				words, end = words+1, p.toks[n].end
+			}
 			if s := p.toks[n].sep; colon(s) || s == '|' {
 				p.labelOf[i] = span{g.first, n}
 				break

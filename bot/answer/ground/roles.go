@@ -32,7 +32,7 @@ func (c *comparison) roles() {
 // for none within six tokens.
 func (c *comparison) nameFrom(v int, in, clause span, step int) int {
 	for j := v + step; j >= in.from && j < in.to && j-v <= 6 && v-j <= 6; j += step {
-		if c.isName(&c.s[j]) && c.only(j, clause) >= 0 {
+		if (c.isName(&c.s[j]) || c.hasOpposite(&c.s[j]) && c.s[j].weight >= 0.45) && c.only(j, clause) >= 0 {
 			return j
 		}
 	}

@@ -81,7 +81,7 @@ func (c *comparison) labelled() {
 				continue
 			}
 			for h, other := range c.p.labelOf {
-				if g == h || c.p.groups[g].part != c.p.groups[h].part || c.has(other, own, whole) >= 0.5 {
+				if g == h || c.p.groups[g].part != c.p.groups[h].part || c.has(other, own, whole) >= 0.5 && c.has(other, span{other.to, c.p.groups[h].last}, whole) >= 0.5 {
 					continue
 				}
 				if c.beside(whole, own, c.p.groups[h]) >= c.beside(whole, own, c.p.groups[g])+0.4 {

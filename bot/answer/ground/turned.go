@@ -32,7 +32,11 @@ func (c *comparison) turnedRound() {
 		}
 		switch {
 		case rev && !fwd:
-			c.f[fTurned] = 1
+			v := 0.9
+			if q.steps {
+				v = 1
+			}
+			c.f[fTurned] = max(c.f[fTurned], v)
 		case fwd && !rev:
 			c.f[fOrderHeld] = 1
 		case a == b || c.p.groups[c.p.clauses[a].group].part != c.p.groups[c.p.clauses[b].group].part:
