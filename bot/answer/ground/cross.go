@@ -18,6 +18,14 @@ func (c *comparison) crossed() {
 	}
 }
 
+// comparable reports whether one of two things could stand in the other's place.
+func (c *comparison) comparable(a, b *token) bool {
+	if a.kind == kindNumber || b.kind == kindNumber {
+		return a.kind == b.kind
+	}
+	return c.isName(a) && c.isName(b) || c.against(a, b)
+}
+
 // clearly is by how much the exchange must fit better.
 const clearly = 0.75
 
@@ -26,7 +34,7 @@ func (c *comparison) swapped(k, m int) bool {
 		cx := c.clausesOf(x)
 		for _, y := range c.subjects(m) {
 			cy := c.clausesOf(y)
-			if len(cx) == 0 || len(cy) == 0 || overlap(cx, cy) {
+			if len(cx) == 0 || len(cy) == 0 || overlap(cx, cy) || !c.comparable(&c.s[x], &c.s[y]) {
 				continue
 			}
 			straight := c.rest(k, x, cx) + c.rest(m, y, cy)

@@ -39,6 +39,10 @@ var links = map[string]bool{"becaus": true, "since": true, "so": true, "mean": t
 
 	"因为": true, "由于": true, "所以": true, "说明": true, "因此": true, "是因为": true, "导致": true}
 
+// meanings are those that say what a sign stands for: two items that have no
+// such tie are easily joined by one. Of advice and its reason that is less sure.
+var meanings = map[string]bool{"mean": true, "mean that": true, "说明": true, "是因为": true, "表示": true, "意味着": true, "point to": true, "表明": true}
+
 // linked counts reasons and meanings whose two sides stand in different items
 // of the evidence.
 func (c *comparison) linked() {
@@ -60,9 +64,11 @@ func (c *comparison) linked() {
 			}
 		}
 		for i := max(p.from, q.from-2); i < min(q.to, q.from+2); i++ {
-			if links[c.s[i].text] {
+			if t := c.s[i].text; meanings[t] {
 				c.f[fLink] = max(c.f[fLink], v)
 				break
+			} else if links[t] {
+				c.f[fReason] = max(c.f[fReason], v)
 			}
 		}
 	}
@@ -81,7 +87,7 @@ func (c *comparison) labelled() {
 				continue
 			}
 			for h, other := range c.p.labelOf {
-				if g == h || c.p.groups[g].part != c.p.groups[h].part || c.has(other, own, whole) >= 0.5 && c.has(other, span{other.to, c.p.groups[h].last}, whole) >= 0.5 {
+				if g == h || c.p.groups[g].part != c.p.groups[h].part || c.names(other, own, c.p.groups[h], whole) {
 					continue
 				}
 				if c.beside(whole, own, c.p.groups[h]) >= c.beside(whole, own, c.p.groups[g])+0.4 {
@@ -90,6 +96,23 @@ func (c *comparison) labelled() {
 			}
 		}
 	}
+}
+
+// names reports whether a run of the sentence names a label of the evidence:
+// code as it is written, else half of the words that neither another label nor
+// what the label stands before has.
+func (c *comparison) names(label, own span, g group, s span) bool {
+	for n := label.from; n < label.to; n++ {
+		if o := &c.p.toks[n]; o.kind == kindLiteral && o.code && o.weight >= 1 {
+			for i := s.from; i < s.to; i++ {
+				if c.s[i].kind == kindLiteral && c.isAt(span{i, i + 1}, int32(n)) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	return c.has(label, own, s) >= 0.5 && c.has(label, span{label.to, g.last}, s) >= 0.5
 }
 
 // beside is how much of a run of the sentence, without a label's words, lies
