@@ -79,6 +79,7 @@ const (
 	fAutoAdded // by itself, where nothing says so
 	fEasyAdded // enough, without, even if: where nothing says so
 	fReason    // a reason from another item
+	fThan      // the two sides of a comparison exchanged
 	numFeatures
 )
 
@@ -87,7 +88,7 @@ var featureNames = [numFeatures]string{"all", "group", "clause", "clause_min", "
 	"neg_dropped", "only_dropped", "all_added", "all_dropped", "some_dropped", "can_added", "if_added", "if_dropped",
 	"unless_dropped", "order", "swap", "near", "exact", "bind_all", "switch_max", "alien", "left", "crossed", "branch", "quant", "link", "labels", "slot", "stolen", "role", "modal", "mistake", "cross",
 
-	"sure", "weak", "hole", "miss_heavy", "miss_light", "denied_less", "after_added", "together", "stressed", "suffices", "side", "figure", "predicate", "segment", "denied_name", "parity", "parity_wide", "parity_bare", "turned", "order_held", "order_open", "rob_name", "rob_thing", "held", "held_in", "held_clause", "miss_share", "slot_name", "slot_word", "misfigured", "parity_far", "moved", "put_for", "put_in", "exchange", "only_added", "auto_added", "easy_added", "reason"}
+	"sure", "weak", "hole", "miss_heavy", "miss_light", "denied_less", "after_added", "together", "stressed", "suffices", "side", "figure", "predicate", "segment", "denied_name", "parity", "parity_wide", "parity_bare", "turned", "order_held", "order_open", "rob_name", "rob_thing", "held", "held_in", "held_clause", "miss_share", "slot_name", "slot_word", "misfigured", "parity_far", "moved", "put_for", "put_in", "exchange", "only_added", "auto_added", "easy_added", "reason", "than"}
 
 type features [numFeatures]float64
 
@@ -148,6 +149,7 @@ func (p *passage) compare(s []token, raw string) *comparison {
 	c.inLine()
 	c.exchanged()
 	c.widened()
+	c.paired()
 	return c
 }
 

@@ -45,7 +45,7 @@ func fitModel(t *testing.T, c *Checker, dev []labelled) {
 			return fmt.Sprint(h.Sum32() % folds)
 		}) / draws
 	}
-	crossValidate(t, samples, n, "by writer", func(s *sample) string { return s.writer })
+	threshold = max(threshold, crossValidate(t, samples, n, "by writer", func(s *sample) string { return s.writer }))
 	if !*fit {
 		return
 	}

@@ -36,8 +36,7 @@ var (
 	freedoms = []string{"near", "moderate", "free"}
 )
 
-// TestFreshForm checks the fresh holdout as data only: the checker takes no part,
-// so nothing printed here can teach anybody its lines.
+// TestFreshForm checks the fresh files as data: the checker takes no part.
 func TestFreshForm(t *testing.T) {
 	t.Parallel()
 	books := libraryByTitle(t)

@@ -36,7 +36,11 @@ func TestGates(t *testing.T) {
 		{"another figure", "A reply of 404 says that no rule matched; 502 says that the pod refused.", "A reply of 404 says that no rule matched.", "A reply of 502 says that no rule matched."},
 		{"before for after", "数据是升级之前写进去的。", "数据是升级之前写进去的。", "数据是升级之后写进去的。"},
 		{"beside another label", "- `alpha` (fewer copies), `beta` (the disk was swapped).", "`beta` means that the disk was swapped.", "`alpha` means that the disk was swapped."},
-		{"an opposite beside", "Surprises of readers get rare, waits at the database get long.", "Surprises of readers get rare.", "Waits get short at the database when surprises of readers get rare."},
+		{"predicates exchanged", "`alpha-x` drops the packet; `beta-x` answers the client.", "`alpha-x` drops the packet and `beta-x` answers the client.", "`alpha-x` answers the client and `beta-x` drops the packet."},
+		{"predicates exchanged", "Readers wait longer than writers sleep.", "Readers wait longer than writers sleep.", "Writers sleep longer than readers wait."},
+		{"order", "- Deploy: refresh -> warm the cache -> open the gate.", "First warm the cache, then open the gate.", "First open the gate, then warm the cache."},
+		{"another figure", "至少四个副本才能写。", "至少四个副本才能写。", "至少两个副本才能写。"},
+		{"another figure", "Keys are rotated daily.", "Keys are rotated daily.", "Keys are rotated weekly."},
 	} {
 		for text, want := range map[string]bool{tc.holds: true, tc.fails: false} {
 			cmp, v := c.compare(text, []Evidence{{Text: tc.evidence}})

@@ -43,7 +43,7 @@ func (c *comparison) markers() {
 	added(fAllAdded, markAll)
 	dropped(fAllDropped, markAll)
 	dropped(fSomeDropped, markSome)
-	set(fModal, here&markMust != 0 && here&markCan == 0 && wide&(markCan|markOr) != 0 && wide&markMust == 0)
+	set(fModal, here&markMust != 0 && here&(markCan|markOnly) == 0 && wide&markMust == 0 && c.suffices() || here&markMust != 0 && here&markCan == 0 && wide&(markCan|markOr) != 0 && wide&markMust == 0)
 	set(fQuant, here&(markOnly|markSome) != 0 && here&markAll == 0 && there&markAll != 0 && there&(markOnly|markSome) == 0 ||
 		here&markUnless != 0 && here&(markOnly|markIf) == 0 && there&(markOnly|markIf) != 0 && there&markUnless == 0 ||
 		here&markAll != 0 && here&(markOnly|markSome) == 0 && there&(markOnly|markSome) != 0 && there&markAll == 0)
@@ -52,6 +52,21 @@ func (c *comparison) markers() {
 	dropped(fIfDropped, markIf)
 	dropped(fUnlessDropped, markUnless)
 }
+
+// suffices reports whether a statement used says that something is enough.
+func (c *comparison) suffices() bool {
+	for _, b := range c.best {
+		if b >= 0 {
+			gr := &c.p.groups[c.p.clauses[b].group]
+			if c.hasWord(span{gr.first, gr.last}, sufficeWords) && !c.hasWord(span{gr.first, gr.last}, wordsOnlyIf) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var wordsOnlyIf = wordsOf("as long as", "so long as", "as soon as", "只要")
 
 // turned reports whether the sentence says the opposite of each word that a
 // clause of the evidence denies, so that both say the same.

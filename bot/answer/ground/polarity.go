@@ -34,8 +34,8 @@ func (c *comparison) polarity() {
 				if n < un.from || n >= un.to || pl.strength < 0.6 {
 					continue
 				}
-				near = near || n >= gr.first && n < gr.last && (pl.strength == sameText || !c.opposed(t, in))
-				inClause = inClause || n >= in.from && n < in.to && (pl.strength == sameText || !c.opposed(t, in))
+				near = near || n >= gr.first && n < gr.last && (pl.strength == sameText || !c.opposed(t, in, pc))
+				inClause = inClause || n >= in.from && n < in.to && (pl.strength == sameText || !c.opposed(t, in, pc))
 				if n < gr.first || n >= gr.last {
 					continue
 				}
@@ -59,7 +59,7 @@ func (c *comparison) polarity() {
 			if inClause {
 				continue
 			}
-			if !near && c.opposed(t, in) || c.found(i) < 0.6 && c.isPart(t) && c.opposed(t, span{0, len(c.p.toks)}) {
+			if !near && c.opposed(t, in, pc) || c.found(i) < 0.6 && c.isPart(t) && c.opposed(t, span{0, len(c.p.toks)}, span{0, len(c.s)}) {
 				c.f[fAnti]++
 				c.anti = t.text
 			}
@@ -98,12 +98,12 @@ func (c *comparison) isPart(t *token) bool {
 }
 
 // opposed reports whether the opposite of a token stands in a run of the
-// evidence and is denied as it is.
-func (c *comparison) opposed(t *token, in span) bool {
+// evidence, is denied as it is, and is no word of the run own of the sentence.
+func (c *comparison) opposed(t *token, in, own span) bool {
 	for _, cl := range t.classes() {
 		for _, o := range c.p.lex.opposed[cl] {
 			for _, n := range c.p.byClass[o] {
-				if int(n) >= in.from && int(n) < in.to && c.p.toks[n].neg == t.neg && !c.taken(n) {
+				if int(n) >= in.from && int(n) < in.to && c.p.toks[n].neg == t.neg && !c.taken(n, own) {
 					return true
 				}
 			}
@@ -132,9 +132,9 @@ func (c *comparison) eitherBoth(pc, in span) (either, both bool) {
 	return s[0] || e[0], s[1] || e[1]
 }
 
-// taken reports whether the sentence has a word of the evidence itself.
-func (c *comparison) taken(n int32) bool {
-	for i := range c.at {
+// taken reports whether a run of the sentence has a word of the evidence itself.
+func (c *comparison) taken(n int32, own span) bool {
+	for i := own.from; i < own.to; i++ {
 		for _, pl := range c.at[i] {
 			if pl.tok == n && pl.strength == sameText {
 				return true

@@ -72,6 +72,13 @@ func (s *scanner) run() {
 			} else {
 				i++
 			}
+		case r == '→' || (r == '-' || r == '=') && strings.HasPrefix(s.text[i+1:], ">"):
+			s.border(1)
+			s.sep = '→'
+			i += n
+			if r != '→' {
+				i++
+			}
 		case (r == '>' || r == '<') && s.compares(i):
 			word := "above"
 			if r == '<' {

@@ -107,7 +107,7 @@ func (l *lexicon) inherit() {
 func (l *lexicon) particles() {
 	for _, text := range slices.SortedFunc(maps.Keys(l.han), shorter) {
 		f, bare := l.han[text], text
-		for _, tail := range []string{"的", "了", "着", "掉"} {
+		for _, tail := range []string{"的", "了", "着", "掉", "到", "成", "为", "在", "给"} {
 			bare = strings.TrimSuffix(bare, tail)
 		}
 		for _, head := range []string{"会", "已", "在", "被", "正在", "已经"} {
@@ -235,7 +235,7 @@ func timePhrase(text string) bool {
 	words := strings.Fields(strings.ToLower(text))
 	for _, w := range words {
 		_, number := smallNumbers[w]
-		u := units[w]
+		u := units[strings.TrimSuffix(w, "s")]
 		if len(words) > 1 && (number || len(u) > 0 && len(w) > 2 && u[0].dim == dimTime) {
 			return true
 		}
