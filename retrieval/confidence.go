@@ -326,7 +326,7 @@ func (ix *Index) judge(q *question, sc *scope, cands []candidate, res *Result) {
 	switch {
 	case res.Coverage < abstainBelow:
 		res.Verdict = Abstain
-	case res.Confidence >= sureFrom:
+	case res.Confidence >= sureFrom && res.Coverage >= sureCover:
 		res.Verdict = Sure
 	default:
 		res.Verdict = Unsure

@@ -68,10 +68,11 @@ type Result struct {
 	// Hits are the best passages, best first, at most K, filled even when the
 	// verdict is Abstain. Near-duplicates are collapsed into the best of them.
 	Hits []Hit
-	// Confidence is the calibrated probability that the first hit is right.
+	// Confidence is the calibrated probability that the first hit is right,
+	// given that the library holds an answer.
 	Confidence float64
 	// Coverage is the calibrated probability that the library holds an answer
-	// at all; the verdict Abstain rests on it.
+	// at all; the verdict Abstain rests on it, the verdict Sure on both.
 	Coverage float64
 	Verdict  Verdict
 	// Lang is the question's language; "" when it has none.

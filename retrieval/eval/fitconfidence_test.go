@@ -157,16 +157,25 @@ type verdicts struct {
 	abstainBelow, sureFrom float64
 }
 
+// sureCover is the coverage that a sure answer has at least: confidence is
+// fitted nearly without questions that have no answer, so it does not tell them.
+const sureCover = 0.65
+
+// noneShare is what a question without an answer counts for confidence.
+const noneShare = 0.04
+
 func fitVerdicts(train []sample) verdicts {
 	v := verdicts{
-		coverage: fitLogistic(train, func(s sample) (bool, float64) { return s.answerable, s.weight }, byTitle),
-		// Confidence is about answers given: mostly to questions that have one.
+		coverage: fitLogistic(train, func(s sample) (bool, float64) { return s.answerable, s.weight }, byTitle, 0.002),
+		// Confidence is about answers given: nearly all to questions that have
+		// one. With more of the others it is too modest where evidence is weak:
+		// whether there is an answer at all, coverage tells.
 		confidence: fitLogistic(train, func(s sample) (bool, float64) {
 			if !s.answerable {
-				return false, 0.15 * s.weight
+				return false, noneShare * s.weight
 			}
 			return s.right, s.weight
-		}, nil),
+		}, nil, 0.005),
 		sureFrom: 0.72,
 	}
 	v.abstainBelow = threshold(train, v.coverage)
@@ -190,7 +199,7 @@ func (v verdicts) on(ss []sample) []outcome {
 		o.confidence = v.confidence.at(s.evidence)
 		switch {
 		case o.coverage < v.abstainBelow:
-		case o.confidence >= v.sureFrom:
+		case o.confidence >= v.sureFrom && o.coverage >= sureCover:
 			o.verdict = retrieval.Sure
 		default:
 			o.verdict = retrieval.Unsure
@@ -297,7 +306,7 @@ func ece(ps []point) float64 {
 }
 
 // maxAnswered is the share of questions without an answer that may be answered.
-const maxAnswered = 0.027
+const maxAnswered = 0.025
 
 // threshold is the coverage that answers maxAnswered of the questions without
 // an answer, put to libraries as they are.
@@ -334,8 +343,9 @@ func (m model) at(x []float64) float64 {
 // no telling titles.
 var byTitle = map[string]bool{"score": true, "margin": true, "tie": true}
 
-// fitLogistic fits label, which also says how much a sample counts.
-func fitLogistic(ss []sample, label func(sample) (yes bool, weight float64), without map[string]bool) model {
+// fitLogistic fits label, which also says how much a sample counts; decay draws
+// weights to 0, as evidence that says much the same twice wants it.
+func fitLogistic(ss []sample, label func(sample) (yes bool, weight float64), without map[string]bool, decay float64) model {
 	n := len(ss[0].evidence)
 	mean, dev := make([]float64, n), make([]float64, n)
 	for i := range n {
@@ -354,7 +364,7 @@ func fitLogistic(ss []sample, label func(sample) (yes bool, weight float64), wit
 		_, w := label(s)
 		total += w
 	}
-	const rate, decay = 0.05, 0.002
+	const rate = 0.05
 	for step := 1; step <= 600; step++ {
 		g := make([]float64, n+1)
 		for _, s := range ss {
