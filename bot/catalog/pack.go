@@ -46,6 +46,10 @@ const (
 	formCount
 )
 
+// packTail is how much of what was chosen before stands in front of a block
+// when its forms are tried: what a form costs depends on what it can refer to.
+const packTail = 2 * packBlock
+
 // pack makes of raw what unpack reads, trying every form for each block.
 func pack(raw []byte) ([]byte, error) {
 	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(packFrame))
@@ -61,9 +65,10 @@ func pack(raw []byte) ([]byte, error) {
 			var best []byte
 			var form byte
 			least := 0
+			tail := blocks[max(0, len(blocks)-packTail):]
 			for f := range byte(formCount) {
 				w := writeBlock(b, f)
-				trial = e.EncodeAll(w, trial[:0])
+				trial = e.EncodeAll(slices.Concat(tail, w), trial[:0])
 				if best == nil || len(trial) < least {
 					best, form, least = w, f, len(trial)
 				}
