@@ -180,7 +180,8 @@ func (ix *Index) similarity(s *search, alias uint32, q *question) (sim, cover, h
 		}
 		w := t.weight
 		own[t.kind] += w * w
-		if qw := s.weight[id]; qw > 0 {
+		if s.asked[id/64]>>(id%64)&1 != 0 {
+			qw := s.weight[id]
 			dot += w * qw
 			matched += w * w
 			if s.seen[id] != s.round {

@@ -24,6 +24,7 @@ type search struct {
 	heap     []rough
 	weight   []float32 // of the question's terms
 	set      []uint32  // the terms that have one
+	asked    []uint64  // a bit for each of them: most terms have none
 	tells    []telling // of terms in aliases
 	limited  bool      // tells were made for some libraries only
 	seen     []uint32  // round in which a term was seen
@@ -64,6 +65,7 @@ func (ix *Index) prepare() {
 			passages: make([]float32, ix.passageCount()),
 			texts:    make([]float32, ix.docCount()),
 			weight:   make([]float32, ix.dict.Len()),
+			asked:    make([]uint64, (ix.dict.Len()+63)/64),
 			tells:    make([]telling, ix.dict.Len()),
 			seen:     make([]uint32, ix.dict.Len()),
 		}
@@ -194,11 +196,15 @@ func (ix *Index) rank(s *search, q *question, sc *scope) []candidate {
 func (s *search) weigh(q *question) {
 	for _, id := range s.set {
 		s.weight[id] = 0
+		s.asked[id/64] = 0
 	}
 	s.set = s.set[:0]
 	for _, t := range q.terms {
 		s.weight[t.id] = t.text
 		s.set = append(s.set, t.id)
+		if t.text > 0 {
+			s.asked[t.id/64] |= 1 << (t.id % 64)
+		}
 	}
 }
 
