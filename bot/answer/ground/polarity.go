@@ -5,6 +5,10 @@ import "strings"
 // polarity looks for what the sentence denies and the evidence does not, or
 // the reverse, and for opposites.
 func (c *comparison) polarity() {
+	sure := float32(sameText)
+	if c.f[fCross] > 0 {
+		sure = sameClass // no word is the same between languages
+	}
 	for k, pc := range c.pieces {
 		b := c.best[k]
 		if b < 0 {
@@ -34,8 +38,8 @@ func (c *comparison) polarity() {
 				if n < un.from || n >= un.to || pl.strength < 0.6 {
 					continue
 				}
-				near = near || n >= gr.first && n < gr.last && (pl.strength == sameText || !c.opposed(t, in, pc))
-				inClause = inClause || n >= in.from && n < in.to && (pl.strength == sameText || !c.opposed(t, in, pc))
+				near = near || n >= gr.first && n < gr.last && (pl.strength >= sure || !c.opposed(t, in, pc))
+				inClause = inClause || n >= in.from && n < in.to && (pl.strength >= sure || !c.opposed(t, in, pc))
 				if n < gr.first || n >= gr.last {
 					continue
 				}

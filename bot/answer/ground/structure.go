@@ -20,6 +20,9 @@ func (c *comparison) branches() {
 		if c.s[p.from].group != c.s[q.from].group || contrast(c.s[max(p.from, q.from-2):min(q.to, q.from+2)]) || c.marksOf(p)&(markNeg|markUnless) != 0 {
 			continue
 		}
+		if c.in(p, span{y.first, y.last}) >= 0.6 || c.in(q, span{x.first, x.last}) >= 0.6 {
+			continue // both stand in one of the two
+		}
 		c.f[fBranch]++
 	}
 }
