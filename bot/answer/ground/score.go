@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,12 +14,22 @@ import (
 var weightsData string
 
 // A model turns features into a score: the logistic function of a sum of steps,
-// each of which counts when a feature exceeds its bound. What scores at least
-// the threshold is grounded.
+// each of which counts when a feature exceeds its bound. Sentences in the
+// evidence's language have one sum, those in the other language another, since
+// order and nearness say less there. What scores at least the threshold is
+// grounded.
 type model struct {
-	bias, threshold float64
-	steps           []step
+	threshold float64
+	sums      [2]sum // by fCross
 }
+
+type sum struct {
+	bias  float64
+	steps []step
+}
+
+// sections are the lines of data/weights.txt that begin the sums.
+var sections = [2]string{"[same language]", "[other language]"}
 
 type step struct {
 	feature int
@@ -40,9 +51,14 @@ func parseModel(data string) (*model, error) {
 		index[n] = i
 	}
 	m := &model{}
+	at := &m.sums[0]
 	for line := range strings.Lines(data) {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
+			continue
+		}
+		if k := slices.Index(sections[:], line); k >= 0 {
+			at = &m.sums[k]
 			continue
 		}
 		words := strings.Fields(line)
@@ -53,7 +69,7 @@ func parseModel(data string) (*model, error) {
 		i, ok := index[words[0]]
 		switch {
 		case len(words) == 2 && words[0] == "bias":
-			m.bias = v
+			at.bias = v
 		case len(words) == 2 && words[0] == "threshold":
 			m.threshold = v
 		case ok && len(words) == 4 && words[1] == ">":
@@ -61,7 +77,7 @@ func parseModel(data string) (*model, error) {
 			if err != nil {
 				return nil, fmt.Errorf("got %q, want feature > bound weight: %w", line, err)
 			}
-			m.steps = append(m.steps, step{i, above, v})
+			at.steps = append(at.steps, step{i, above, v})
 		default:
 			return nil, fmt.Errorf("got %q, want feature > bound weight", line)
 		}
@@ -70,9 +86,13 @@ func parseModel(data string) (*model, error) {
 }
 
 func (m *model) score(f *features) float64 {
-	z := m.bias
-	for i := range m.steps {
-		if s := &m.steps[i]; f[s.feature] > s.above {
+	k := 0
+	if f[fCross] > 0 {
+		k = 1
+	}
+	z := m.sums[k].bias
+	for i := range m.sums[k].steps {
+		if s := &m.sums[k].steps[i]; f[s.feature] > s.above {
 			z += s.weight
 		}
 	}
