@@ -8,14 +8,14 @@ func (c *comparison) exchanged() {
 	var anchors []int
 	for i := range c.s {
 		t := &c.s[i]
-		if t.weight >= 0.45 && c.found(i) >= 0.6 && (namely(t) || c.hasOpposite(t) || len(t.sides()) > 0) && len(anchors) < maxAnchors {
+		if t.weight >= 0.45 && c.found(i) >= 0.6 && (namely(t) || bare(t) || c.hasOpposite(t) || len(t.sides()) > 0) && len(anchors) < maxAnchors {
 			anchors = append(anchors, i)
 		}
 	}
 	for x, a := range anchors {
 		for _, b := range anchors[x+1:] {
 			s, t := &c.s[a], &c.s[b]
-			if s.text != t.text && s.group == t.group && (namely(s) && namely(t) || c.against(s, t)) {
+			if s.text != t.text && s.group == t.group && (namely(s) && namely(t) || bare(s) && bare(t) || c.against(s, t)) {
 				c.f[fExchange] = max(c.f[fExchange], c.exchange(a, b))
 			}
 		}
@@ -24,6 +24,9 @@ func (c *comparison) exchanged() {
 
 // namely reports whether a token is a name or code.
 func namely(t *token) bool { return t.kind == kindLiteral || t.proper && t.kind != kindNumber }
+
+// bare reports whether a token is a figure without a unit, as codes are.
+func bare(t *token) bool { return t.kind == kindNumber && t.weight >= 1 && t.read[0].dim == dimNone }
 
 const (
 	maxAnchors = 10

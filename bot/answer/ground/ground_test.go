@@ -137,3 +137,28 @@ func BenchmarkCheck(b *testing.B) {
 		i++
 	}
 }
+
+// BenchmarkWorst checks the longest sentence against the longest evidence that
+// are read, made of names, figures and clauses, so that every rule has work.
+func BenchmarkWorst(b *testing.B) {
+	c := New(glossary.Default())
+	for name, tc := range map[string][2]string{
+		"names":   {"Redis5 `k8` before kafka6 stops, ", "Redis5 stops `k8`, then kafka6; "},
+		"figures": {"first 5 ms then 6 disks, ", "- 5 ms: 6 disks before 7 nodes\n"},
+		"chinese": {"先停主库再启动从库，", "- 先启动从库，再停主库：3 个副本\n"},
+		"words":   {"stop the old primary faster than the new replica and ", "the new replica stops the old primary, "},
+	} {
+		sentence, evidence := strings.Repeat(tc[0], maxSentence/len(tc[0])), []Evidence{{Text: strings.Repeat(tc[1], maxEvidence/len(tc[1]))}}
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				c.Check(sentence, evidence)
+			}
+		})
+		short := sentence[:min(len(sentence), 6*len(tc[0]))] // few enough clauses for every rule
+		b.Run(name+" short", func(b *testing.B) {
+			for b.Loop() {
+				c.Check(short, evidence)
+			}
+		})
+	}
+}

@@ -93,13 +93,15 @@ func (c *comparison) misfigured() {
 		if c.best[k] < 0 {
 			continue
 		}
-		for i := pc.from; i < pc.to; i++ {
+		asked, end := 0, min(pc.to, pc.from+2*maxAround)
+		for i := pc.from; i < end && asked < maxAsked; i++ {
 			t := &c.s[i]
 			if t.kind != kindNumber || t.weight < 1 || len(c.at[i]) == 0 {
 				continue
 			}
+			asked++
 			own, other, sum := 0., 0., 0.
-			for j := pc.from; j < pc.to; j++ {
+			for j := pc.from; j < end; j++ {
 				if j != i && c.s[j].weight >= 0.3 && c.found(j) >= 0.55 {
 					sum += float64(c.s[j].weight)
 				}
@@ -112,7 +114,7 @@ func (c *comparison) misfigured() {
 				x := c.p.clauses[cl]
 				in := span{x.first, x.last}
 				v := 0.
-				for j := pc.from; j < pc.to; j++ {
+				for j := pc.from; j < end; j++ {
 					if j != i && c.s[j].weight >= 0.3 && c.strengthIn(j, in) >= 0.55 {
 						v += float64(c.s[j].weight)
 					}

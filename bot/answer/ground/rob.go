@@ -2,6 +2,13 @@ package ground
 
 import "slices"
 
+// Bounds on what is looked at of one clause of a sentence, so that no sentence
+// takes long.
+const (
+	maxAsked  = 8  // names or figures
+	maxAround = 24 // words around one
+)
+
 // robbed looks for a name or a figure put with what the evidence says of
 // another: the rest of its clause stands together in a statement that has a
 // rival in its place, and not so well where the name itself stands.
@@ -10,11 +17,13 @@ func (c *comparison) robbed() {
 		if c.best[k] < 0 {
 			continue
 		}
-		for i := pc.from; i < pc.to; i++ {
+		asked := 0
+		for i := pc.from; i < pc.to && asked < maxAsked; i++ {
 			t := &c.s[i]
 			if len(c.at[i]) == 0 || c.found(i) < 0.6 || !c.isName(t) && !c.hasOpposite(t) && len(t.sides()) == 0 {
 				continue
 			}
+			asked++
 			v := c.robbedOf(pc, i)
 			if v <= 0 {
 				continue
@@ -34,7 +43,7 @@ func (c *comparison) robbedOf(pc span, i int) float64 {
 	own, other := 0., 0.
 	sum := 0.
 	rest := make([]int, 0, pc.to-pc.from)
-	for j := pc.from; j < pc.to; j++ {
+	for j := pc.from; j < pc.to && len(rest) < maxAround; j++ {
 		if j != i && c.s[j].weight >= 0.3 && c.found(j) >= 0.6 && c.s[j].start != c.s[i].start {
 			rest = append(rest, j)
 			sum += float64(c.s[j].weight)
