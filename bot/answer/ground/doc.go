@@ -27,9 +27,9 @@
 //   - The gates (gates.go) fail what is put together in another way: another
 //     order, an opposite, a denial added or left out, all for some, at once
 //     where the evidence says nothing of it, subjects, predicates or roles
-//     exchanged, a
-//     figure beside the wrong word, what stands beside another label, a reason
-//     from another item, what a page calls a mistake given as advice.
+//     exchanged, a figure beside the wrong word, what stands beside another
+//     label, a meaning from another item, what a page calls a mistake given as
+//     advice.
 //   - The rest is scored by a sum of steps (score.go, data/weights.txt) of how
 //     much is there, how near and in how much the same order, and what looks
 //     changed without being sure, and must reach a threshold; evidence in the

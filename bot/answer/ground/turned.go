@@ -143,7 +143,7 @@ func (c *comparison) firstOrLast(a, b int) bool {
 		}
 		return false
 	}
-	return says(x, y, leadWords) || says(y, x, lastWords)
+	return says(x, y, leadWords) || says(y, x, tailWords)
 }
 
 func (c *comparison) hasAny(cl clause, words map[string]bool) bool {
