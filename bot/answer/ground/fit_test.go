@@ -1,6 +1,7 @@
 package ground
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"maps"
@@ -87,7 +88,7 @@ func writeModel(t *testing.T, m *model) {
 	for k, sum := range m.sums {
 		fmt.Fprintf(&b, "%s\nbias %.3f\n", sections[k], sum.bias)
 		for _, s := range sum.steps {
-			fmt.Fprintf(&b, "%s > %.3f %+.3f\n", featureNames[s.feature], s.above, s.weight)
+			fmt.Fprintf(&b, "%s > %.3f %+.4f\n", featureNames[s.feature], s.above, s.weight)
 		}
 	}
 	if err := os.WriteFile(filepath.Join("data", "weights.txt"), []byte(b.String()), 0o644); err != nil {
@@ -194,7 +195,37 @@ func fitSums(train []sample) *model {
 		k := int(s.f[fCross])
 		part[k] = append(part[k], s)
 	}
-	return &model{sums: [2]sum{*boost(part[0]), *boost(part[1])}}
+	m := &model{}
+	for k := range part {
+		m.sums[k] = *averaged(part[k])
+	}
+	return m
+}
+
+const bags = 8 // fits that are averaged, each without another eighth of the passages
+
+// averaged is the mean of several fits, which no single passage decides.
+func averaged(train []sample) *sum {
+	mean := &sum{}
+	for bag := range bags {
+		var some []sample
+		for _, s := range train {
+			h := fnv.New32a()
+			fmt.Fprintf(h, "bag:%s", s.source)
+			if int(h.Sum32()%bags) != bag {
+				some = append(some, s)
+			}
+		}
+		one := boost(some)
+		mean.bias += one.bias / bags
+		for _, s := range one.steps {
+			mean.add(s.feature, s.above, 0, s.weight/bags)
+		}
+	}
+	slices.SortFunc(mean.steps, func(a, b step) int {
+		return cmp.Or(a.feature-b.feature, cmp.Compare(a.above, b.above))
+	})
+	return mean
 }
 
 // boost fits the steps one after the other, each the one that improves the
