@@ -271,6 +271,13 @@ func (ix *Index) parsed(d int) (*parsed, error) {
 	return p, nil
 }
 
+// has reports whether the document lies there parsed.
+func (c *cache) has(d int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.docs[d] != nil
+}
+
 func (c *cache) shrinkLocked() {
 	ids := make([]int, 0, len(c.docs))
 	for d := range c.docs {

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"cairn/retrieval/lexical"
 	"cairn/retrieval/vector"
@@ -129,7 +132,9 @@ func (ix *Index) Search(ctx context.Context, query Query) (*Result, error) {
 		// Words and model disagree about the document.
 		res.Verdict, res.Confidence = Unsure, min(res.Confidence, sureFrom-0.05)
 	}
-	for _, p := range ix.pick(cands, q, k) {
+	picks := ix.pick(cands, q, k)
+	ix.parseAll(picks)
+	for _, p := range picks {
 		h, err := ix.hit(p, query.Explain)
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
@@ -368,6 +373,23 @@ func (ix *Index) duplicateOf(out []picked, c candidate) int {
 		}
 	}
 	return -1
+}
+
+// parseAll has the documents of the picked parsed side by side: after a cold
+// start all of them are new. What fails is told by who needs it.
+func (ix *Index) parseAll(ps []picked) {
+	var workers errgroup.Group
+	workers.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range ps {
+		if ix.docs.has(p.doc) || slices.ContainsFunc(ps[:i], func(o picked) bool { return o.doc == p.doc }) {
+			continue
+		}
+		workers.Go(func() error {
+			_, err := ix.parsed(p.doc)
+			return err
+		})
+	}
+	_ = workers.Wait()
 }
 
 func (ix *Index) hit(p picked, explain bool) (Hit, error) {
