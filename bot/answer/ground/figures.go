@@ -43,3 +43,26 @@ func (c *comparison) rivalFigure(r reading, in span) bool {
 	}
 	return false
 }
+
+// countless reports a count, 三次 or three, that stands nowhere in the evidence.
+func (c *comparison) countless() bool {
+	for i := range c.s {
+		t := &c.s[i]
+		if r, ok := countOf(t); ok && !t.code && r.dim == dimNone && r.value >= 2 && r.value < several*100 && r.value != several && !c.counted(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// counted reports whether the evidence has the figure anywhere, with a unit or
+// without.
+func (c *comparison) counted(r reading) bool {
+	for n := range c.p.toks {
+		t := &c.p.toks[n]
+		if x, ok := countOf(t); ok && (x.equal(r) || anyEqual(t.read, []reading{r})) {
+			return true
+		}
+	}
+	return false
+}

@@ -36,19 +36,22 @@ var (
 	freedoms = []string{"near", "moderate", "free"}
 )
 
-// TestFreshForm checks the fresh files as data: the checker takes no part.
+// TestFreshForm checks the later files as data: the checker takes no part.
 func TestFreshForm(t *testing.T) {
 	t.Parallel()
 	books := libraryByTitle(t)
-	for _, lang := range []string{"en", "zh"} {
-		lines := readFresh(t, lang)
+	for _, set := range []struct{ lang, name, prefix, split string }{
+		{"en", "fresh", "enf", "dev"}, {"zh", "fresh", "zhf", "dev"},
+		{"en", "third", "ent", "dev"}, {"zh", "third", "zht", "dev"},
+	} {
+		lang, lines := set.lang, readFresh(t, set.lang+"-"+set.name)
 		var held, falses, passages, standing int
 		texts := make(map[string]bool)
 		for i, l := range lines {
-			if want := fmt.Sprintf("%sf-%03d", lang, i+1); l.ID != want {
+			if want := fmt.Sprintf("%s-%03d", set.prefix, i+1); l.ID != want {
 				t.Fatalf("%s line %d: id %q, want %q", lang, i+1, l.ID, want)
 			}
-			if err := l.check(lang); err != nil {
+			if err := l.check(lang, set.split); err != nil {
 				t.Errorf("%s: %v", l.ID, err)
 			}
 			if texts[l.Text] {
@@ -86,13 +89,13 @@ func TestFreshForm(t *testing.T) {
 	}
 }
 
-func (l *freshLine) check(lang string) error {
+func (l *freshLine) check(lang, split string) error {
 	han := strings.ContainsFunc(l.Text, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 	switch {
 	case l.Lang != lang || han != (lang == "zh"):
 		return fmt.Errorf("lang %q, want a sentence in %q", l.Lang, lang)
-	case l.Split != "dev":
-		return fmt.Errorf("split %q, want dev", l.Split)
+	case l.Split != split:
+		return fmt.Errorf("split %q, want %s", l.Split, split)
 	case len(l.Evidence) == 0:
 		return fmt.Errorf("no evidence")
 	case l.Label && !slices.Contains(trueKinds, l.Kind), !l.Label && !slices.Contains(falseKinds, l.Kind):
@@ -103,9 +106,9 @@ func (l *freshLine) check(lang string) error {
 	return nil
 }
 
-func readFresh(t *testing.T, lang string) []freshLine {
+func readFresh(t *testing.T, name string) []freshLine {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("..", "testdata", "grounding", lang+"-fresh.jsonl"))
+	data, err := os.ReadFile(filepath.Join("..", "testdata", "grounding", name+".jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +118,7 @@ func readFresh(t *testing.T, lang string) []freshLine {
 		dec.DisallowUnknownFields()
 		var l freshLine
 		if err := dec.Decode(&l); err != nil {
-			t.Fatalf("%s line %d: %v", lang, len(lines)+1, err)
+			t.Fatalf("%s line %d: %v", name, len(lines)+1, err)
 		}
 		lines = append(lines, l)
 	}

@@ -31,6 +31,7 @@ var gates = []gate{
 	{"at once, directly added", ReasonScope, func(c *comparison) bool { return c.f[fStressed] > 0 }, nil},
 	{"as long as for only", ReasonScope, func(c *comparison) bool { return c.f[fSuffices] > 0 }, nil},
 	{"another figure", ReasonNumber, func(c *comparison) bool { return c.f[fFigure] > 0 }, nil},
+	{"a count from nowhere", ReasonNumber, (*comparison).countless, nil},
 	{"before for after", ReasonOrder, func(c *comparison) bool { return c.f[fSide] > 0 }, nil},
 	{"beside another label", ReasonBinding, func(c *comparison) bool { return c.f[fSegment] > 0 }, nil},
 	{"a denied name", ReasonPolarity, func(c *comparison) bool { return c.f[fDeniedName] > 0 }, nil},
