@@ -34,6 +34,7 @@ func TestGates(t *testing.T) {
 		{"at once, directly added", "配额改大后要等下一个周期生效。", "配额改大后，下一个周期生效。", "配额改大后立刻生效。"},
 		{"as long as for only", "Only when a majority is gone use the spare key.", "Use the spare key only when a majority is gone.", "Use the spare key as long as a majority is gone."},
 		{"another figure", "A reply of 404 says that no rule matched; 502 says that the pod refused.", "A reply of 404 says that no rule matched.", "A reply of 502 says that no rule matched."},
+		{"a count from nowhere", "一个 watch 只触发一次。", "一个 watch 只触发一次。", "一个 watch 只触发三次。"},
 		{"before for after", "数据是升级之前写进去的。", "数据是升级之前写进去的。", "数据是升级之后写进去的。"},
 		{"beside another label", "- `alpha` (fewer copies), `beta` (the disk was swapped).", "`beta` means that the disk was swapped.", "`alpha` means that the disk was swapped."},
 		{"predicates exchanged", "`alpha-x` drops the packet; `beta-x` answers the client.", "`alpha-x` drops the packet and `beta-x` answers the client.", "`alpha-x` answers the client and `beta-x` drops the packet."},
