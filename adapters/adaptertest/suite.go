@@ -269,8 +269,9 @@ func testOrder(t *testing.T, r *running) {
 			_, err := r.Adapter.Reply(r.ctx, ev, m)
 			done <- err
 		}()
-		// The next call begins when this one has its place in the thread.
-		time.Sleep(20 * time.Millisecond)
+		// The next call begins when this one has its place in the thread, which
+		// cannot be seen from here: long enough for a machine that is busy.
+		time.Sleep(200 * time.Millisecond)
 	}
 	for range 5 {
 		if err := <-done; err != nil {
