@@ -44,8 +44,11 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 		<-signals
 		os.Exit(exitFailed)
 	}()
-	return run(ctx, args, in, out, errOut)
+	return run(context.WithValue(ctx, ownProcess{}, true), args, in, out, errOut)
 }
+
+// ownProcess marks the context of a command that has the process to itself.
+type ownProcess struct{}
 
 // run is Main without the process's signals.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {

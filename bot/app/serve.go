@@ -15,7 +15,6 @@ import (
 	"cairn/adapters/terminal"
 	"cairn/adapters/web"
 	"cairn/bot"
-	"cairn/bot/catalog"
 	"cairn/bot/config"
 	"cairn/bot/server"
 )
@@ -180,7 +179,7 @@ func (s *session) greet(addr, where string, p *parts) {
 func (s *session) describeLibraries() string {
 	stats := s.catalog.Index().Stats()
 	what := both("your documents", "你们的文档")
-	if libs := s.catalog.Libraries(); len(libs) == 1 && libs[0].Path == catalog.Builtin {
+	if onlyBuiltin(s.catalog.Libraries()) {
 		what = both("the built-in library", "内置文档库")
 	}
 	return both("%s (%d documents, %d passages)", "%s（%d 份文档，%d 个段落）").In(s.lang, what, stats.Documents, stats.Passages)
