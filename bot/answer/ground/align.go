@@ -1,5 +1,7 @@
 package ground
 
+import "iter"
+
 // windowStrength is how surely token i stands in the statement of clause b, in
 // its item, or in the heading above.
 func (c *comparison) windowStrength(i, b int) float64 {
@@ -151,4 +153,32 @@ func (c *comparison) hole(content []int, win span) float64 {
 		v += float64(t.weight)
 	}
 	return v
+}
+
+// placed yields each piece of the sentence that a clause of the evidence
+// carries, with the group of that clause.
+func (c *comparison) placed() iter.Seq2[span, int] {
+	return func(yield func(span, int) bool) {
+		for k, pc := range c.pieces {
+			if b := c.best[k]; b >= 0 && !yield(pc, c.p.clauses[b].group) {
+				return
+			}
+		}
+	}
+}
+
+// groupSpan are the tokens of a group of the evidence.
+func (c *comparison) groupSpan(g int) span {
+	return span{c.p.groups[g].first, c.p.groups[g].last}
+}
+
+// content are the words of a piece that say something.
+func (c *comparison) content(pc span) []int {
+	var out []int
+	for i := pc.from; i < pc.to; i++ {
+		if c.s[i].weight >= 0.3 {
+			out = append(out, i)
+		}
+	}
+	return out
 }

@@ -101,14 +101,8 @@ var (
 // has it: only, by itself, enough.
 func (c *comparison) widened() {
 	var only, auto, easy bool
-	for k, pc := range c.pieces {
-		b := c.best[k]
-		if b < 0 {
-			continue
-		}
-		gr := &c.p.groups[c.p.clauses[b].group]
-		in := span{gr.first, gr.last}
-		unit := c.unitOf(c.p.clauses[b].group)
+	for pc, g := range c.placed() {
+		in, unit := c.groupSpan(g), c.unitOf(g)
 		for i := pc.from; i < pc.to; i++ {
 			t := &c.s[i]
 			if t.marks()&markOnly != 0 && c.marksIn(unit)&markOnly == 0 && t.text != "才" && !slices.Contains([]string{"alon", "until"}, t.text) {

@@ -5,12 +5,8 @@ import "strings"
 // figures looks for a figure that the statement does not have where it has
 // another of its kind, which the sentence leaves out.
 func (c *comparison) figures() {
-	for k, pc := range c.pieces {
-		if c.best[k] < 0 {
-			continue
-		}
-		gr := &c.p.groups[c.p.clauses[c.best[k]].group]
-		in := span{gr.first, gr.last}
+	for pc, g := range c.placed() {
+		in := c.groupSpan(g)
 		for i := pc.from; i < pc.to; i++ {
 			t := &c.s[i]
 			if r, ok := countOf(t); ok && t.weight >= 1 && c.strengthIn(i, in) < 0.5 && c.rivalFigure(r, in) {

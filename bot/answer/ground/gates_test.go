@@ -43,18 +43,23 @@ func TestGates(t *testing.T) {
 		{"another figure", "至少四个副本才能写。", "至少四个副本才能写。", "至少两个副本才能写。"},
 		{"another figure", "Keys are rotated daily.", "Keys are rotated daily.", "Keys are rotated weekly."},
 	} {
-		for text, want := range map[string]bool{tc.holds: true, tc.fails: false} {
-			cmp, v := c.compare(text, []Evidence{{Text: tc.evidence}})
-			if got := cmp != nil; got != want {
-				t.Errorf("%s: %q on %q: got %q (%s), want it to pass the gates: %v", tc.gate, text, tc.evidence, v.Reason, v.Detail, want)
-			}
-			if want {
-				continue
-			}
-			i := slices.IndexFunc(gates, func(g gate) bool { return g.name == tc.gate })
-			if i < 0 || v.Reason != gates[i].reason {
-				t.Errorf("%s: %q: got reason %q (%s)", tc.gate, text, v.Reason, v.Detail)
-			}
+		i := slices.IndexFunc(gates, func(g gate) bool { return g.name == tc.gate })
+		if i < 0 {
+			t.Errorf("no gate %q", tc.gate)
+			continue
+		}
+		evidence := []Evidence{{Text: tc.evidence}}
+		if cmp, v := c.compare(tc.holds, evidence); cmp == nil {
+			t.Errorf("%s: %q on %q: got %q (%s), want it to pass the gates", tc.gate, tc.holds, tc.evidence, v.Reason, v.Detail)
+		}
+		// Asked by itself: another gate, which comes before it, may fail the twin too.
+		lex := c.lexicon()
+		cmp := lex.read(evidence).compare(lex.scan(fold(tc.fails, maxSentence), false), lowerASCII(tc.fails))
+		if !gates[i].fails(cmp) {
+			t.Errorf("%s: %q on %q passes it", tc.gate, tc.fails, tc.evidence)
+		}
+		if cmp, _ := c.compare(tc.fails, evidence); cmp != nil {
+			t.Errorf("%s: %q on %q passes all gates", tc.gate, tc.fails, tc.evidence)
 		}
 	}
 }

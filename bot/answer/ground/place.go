@@ -4,19 +4,9 @@ package ground
 // and nowhere near each other in the evidence, where the place of the first
 // beside the second is taken by another of its kind.
 func (c *comparison) displaced() {
-	for k, pc := range c.pieces {
-		b := c.best[k]
-		if b < 0 {
-			continue
-		}
-		gr := &c.p.groups[c.p.clauses[b].group]
-		in := span{gr.first, gr.last}
-		var content []int
-		for i := pc.from; i < pc.to; i++ {
-			if c.s[i].weight >= 0.3 {
-				content = append(content, i)
-			}
-		}
+	for pc, g := range c.placed() {
+		in := c.groupSpan(g)
+		content := c.content(pc)
 		for n, i := range content {
 			for _, step := range []int{-1, 1} {
 				m := n + step

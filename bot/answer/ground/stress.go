@@ -18,13 +18,8 @@ var (
 // stressed looks for what makes a statement stronger than the evidence has it:
 // at once, directly, as long as.
 func (c *comparison) stressed() {
-	for k, pc := range c.pieces {
-		b := c.best[k]
-		if b < 0 {
-			continue
-		}
-		gr := &c.p.groups[c.p.clauses[b].group]
-		item := c.unitOf(c.p.clauses[b].group)
+	for pc, g := range c.placed() {
+		item := c.unitOf(g)
 		for i := pc.from; i < pc.to; i++ {
 			t := &c.s[i]
 			for _, m := range []map[string]bool{onceWords, directWords} {
@@ -32,7 +27,7 @@ func (c *comparison) stressed() {
 					c.f[fStressed] = 1
 				}
 			}
-			if sufficeWords[t.text] && !c.hasWord(span{gr.first, gr.last}, enoughWords) && c.marksIn(item)&(markOnly|markMust|markAll|markUnless) != 0 {
+			if sufficeWords[t.text] && !c.hasWord(c.groupSpan(g), enoughWords) && c.marksIn(item)&(markOnly|markMust|markAll|markUnless) != 0 {
 				c.f[fSuffices] = 1
 			}
 		}

@@ -100,12 +100,7 @@ func (c *comparison) slots() {
 		}
 		cl := c.p.clauses[c.best[k]]
 		in := span{cl.first, cl.last}
-		var content []int
-		for i := pc.from; i < pc.to; i++ {
-			if c.s[i].weight >= 0.3 {
-				content = append(content, i)
-			}
-		}
+		content := c.content(pc)
 		for n, i := range content {
 			t := &c.s[i]
 			if len(t.classes()) == 0 || c.strengthIn(i, in) > 0 || c.found(i) > 0.5 {
