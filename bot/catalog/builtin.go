@@ -26,7 +26,7 @@ func loadBuiltin(o *retrieval.Options) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Each of its frames has a checksum, which unpack compares.
+	// A part of the program; unpack has compared the frames' checksums.
 	ix, err := retrieval.LoadTrusted(raw, o)
 	if err != nil {
 		return nil, fmt.Errorf("load embedded index: %w", err)

@@ -128,6 +128,24 @@ func TestUnpackCorrupt(t *testing.T) {
 	}
 }
 
+// Nothing that a frame holds changes unnoticed: the embedded index is not
+// looked through again.
+func TestUnpackChecksum(t *testing.T) {
+	t.Parallel()
+	packed, err := pack(table(50_000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := (4*50_000 + packBlock - 1) / packBlock
+	for at := 8 + 4 + blocks; at < len(packed); at += 1 + len(packed)/200 {
+		damaged := bytes.Clone(packed)
+		damaged[at] ^= 1
+		if raw, err := unpack(damaged); !errors.Is(err, errCorrupt) {
+			t.Errorf("byte %d of %d damaged: %d bytes, error %v", at, len(packed), len(raw), err)
+		}
+	}
+}
+
 func FuzzUnpack(f *testing.F) {
 	packed, err := pack(table(9_000))
 	if err != nil {
