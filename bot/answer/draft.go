@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cairn/bot/answer/ground"
+	"cairn/bot/answer/judge"
 	"cairn/bot/prose"
 	"cairn/retrieval"
 	"cairn/retrieval/llm"
@@ -102,12 +103,39 @@ func (w *Writer) Draft(ctx context.Context, req DraftRequest) (Draft, error) {
 		return Draft{}, fmt.Errorf("draft a runbook: %w", err)
 	}
 	var o draftObject
-	i, ok := objectStart([]byte(resp.Text), true)
+	i, ok := llm.ObjectStart([]byte(resp.Text), true)
 	if !ok || json.NewDecoder(strings.NewReader(resp.Text[i:])).Decode(&o) != nil || strings.TrimSpace(o.Title) == "" {
 		return Draft{}, fmt.Errorf("draft a runbook: %w", &llm.Error{Reason: llm.ReasonFormat, Op: "read the draft", Err: errNoObject})
 	}
 	d := drafter{w: w, req: req, src: src, mask: m, words: draftWordsFor(req.Lang)}
+	d.carried = func(sentence string, evidence []ground.Evidence) bool {
+		return w.check.Check(sentence, evidence).Grounded
+	}
+	if w.opts.Judge != nil {
+		d.carried = d.judged(ctx, o)
+	}
 	return d.write(o), nil
+}
+
+// judged asks the judge about all sentences of a draft together, which are
+// gathered by writing it once for nobody.
+func (d *drafter) judged(ctx context.Context, o draftObject) func(string, []ground.Evidence) bool {
+	req := judge.Request{Person: d.req.Person, Mask: d.mask.Mask}
+	gather := drafter{w: d.w, req: d.req, src: d.src, mask: d.mask, words: d.words}
+	gather.carried = func(sentence string, evidence []ground.Evidence) bool {
+		req.Statements = append(req.Statements, judge.Statement{Text: sentence, Evidence: evidence})
+		return true
+	}
+	gather.write(o)
+	verdicts, err := d.w.opts.Judge.Check(ctx, req)
+	if err != nil {
+		d.w.lg.Warn("sentences of the draft checked without the judge", "reason", string(judge.ReasonOf(err)), "model", d.w.chat.Model(), "err", err)
+	}
+	next := 0
+	return func(string, []ground.Evidence) bool { // asked in the same order
+		next++
+		return verdicts[next-1].Grounded
+	}
 }
 
 // A drafter writes the Markdown of a draft.
@@ -117,8 +145,10 @@ type drafter struct {
 	src   []source
 	mask  masker
 	words draftWords
-	b     strings.Builder
-	out   Draft
+	// carried says whether a sentence follows from its evidence.
+	carried func(sentence string, evidence []ground.Evidence) bool
+	b       strings.Builder
+	out     Draft
 }
 
 func (d *drafter) put(format string, args ...any) { fmt.Fprintf(&d.b, format+"\n", args...) }
@@ -290,7 +320,7 @@ func (d *drafter) flag(text string, cites []string) string {
 	evidence := d.evidence(cites)
 	var out []string
 	for _, s := range prose.Sentences(d.plain(text)) {
-		if len(evidence) == 0 || !d.w.check.Check(s, evidence).Grounded {
+		if len(evidence) == 0 || !d.carried(s, evidence) {
 			d.out.Uncited++
 			s += " **[UNCITED]**"
 		}

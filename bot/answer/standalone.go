@@ -39,7 +39,7 @@ func (w *Writer) Standalone(ctx context.Context, earlier []string, question, per
 	defer cancel()
 	earlier = earlier[max(0, len(earlier)-maxEarlier):]
 	m := w.newMask()
-	fence := newFence()
+	fence := llm.NewFence()
 	var b strings.Builder
 	for _, q := range earlier {
 		fmt.Fprintf(&b, "EARLIER QUESTION\n%s\n%s\n%s\n", fence, cutBytes(m.Mask(q), maxEarlierLen), fence)
@@ -55,7 +55,7 @@ func (w *Writer) Standalone(ctx context.Context, earlier []string, question, per
 	var out struct {
 		Standalone string `json:"standalone"`
 	}
-	i, ok := objectStart([]byte(resp.Text), true)
+	i, ok := llm.ObjectStart([]byte(resp.Text), true)
 	if !ok || json.NewDecoder(strings.NewReader(resp.Text[i:])).Decode(&out) != nil {
 		return "", &llm.Error{Reason: llm.ReasonFormat, Op: "understand a follow-up", Err: errNoObject}
 	}

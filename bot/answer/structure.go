@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"cairn/retrieval/llm"
 )
 
 // What a model is asked for: one object whose fields come in this order, so
@@ -198,7 +200,7 @@ func (o *objectReader) Read(p []byte) (int, error) {
 		n, err := o.r.Read(buf)
 		o.total += n
 		o.held = append(o.held, buf[:n]...)
-		if i, ok := objectStart(o.held, err != nil); ok {
+		if i, ok := llm.ObjectStart(o.held, err != nil); ok {
 			o.began, o.held = true, o.held[i:]
 			break
 		}
@@ -214,20 +216,4 @@ func (o *objectReader) Read(p []byte) (int, error) {
 	n, err := o.r.Read(p)
 	o.total += n
 	return n, err
-}
-
-// objectStart finds where the object begins: the first brace outside thoughts,
-// which some servers leave in the answer between tags.
-func objectStart(b []byte, whole bool) (int, bool) {
-	from := 0
-	s := string(b)
-	if head := strings.TrimLeft(s, " \t\r\n"); strings.HasPrefix(head, "<think") || !whole && strings.HasPrefix("<think", head) {
-		end := strings.Index(s, "</think>")
-		if end < 0 {
-			return 0, false
-		}
-		from = end + len("</think>")
-	}
-	i := strings.IndexByte(s[from:], '{')
-	return from + i, i >= 0
 }

@@ -9,10 +9,12 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"cairn/bot/answer/ground"
+	"cairn/bot/answer/judge"
 	"cairn/retrieval"
 	"cairn/retrieval/llm"
 	"cairn/runbooks"
@@ -41,6 +43,11 @@ type WriterOptions struct {
 	}
 	// MaxAdded is how many further passages a model may add. Defaults to two.
 	MaxAdded int
+	// Judge decides which sentences follow from what they cite, where passages
+	// may be sent. Defaults to nobody: then the lexical check decides alone.
+	Judge *judge.Judge
+	// Timeout bounds an answer's writing and judging together. Defaults to 20 s.
+	Timeout time.Duration
 }
 
 // A Writer lets a model connect and explain what was found. It adds to an
@@ -69,6 +76,15 @@ func NewWriter(lg *slog.Logger, chat llm.Chatter, check *ground.Checker, o *Writ
 	}
 	if opts.MaxAdded < 0 {
 		return nil, fmt.Errorf("writer option MaxAdded: got %d, want a positive value", opts.MaxAdded)
+	}
+	if opts.Timeout == 0 {
+		opts.Timeout = 20 * time.Second
+	}
+	if opts.Timeout < 0 {
+		return nil, fmt.Errorf("writer option Timeout: got %v, want a positive value", opts.Timeout)
+	}
+	if opts.Send != SendPassages {
+		opts.Judge = nil // it would have to see passages
 	}
 	if chat == nil || check == nil {
 		return nil, errors.New("make writer: a chat model and a checker are needed")
@@ -104,6 +120,9 @@ type Outcome struct {
 	Took  time.Duration
 	// Err is what failed; nil when the model answered as it should.
 	Err error
+	// Judge is why the lexical check had to decide about sentences in the
+	// judge's place; nil when it had not.
+	Judge error
 }
 
 // Write adds a model's sentences to an answer. Each is handed to grow with all
@@ -121,9 +140,14 @@ func (w *Writer) Write(ctx context.Context, req WriteRequest, grow func(Answer))
 		grow = func(Answer) {}
 	}
 	start := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, w.opts.Timeout)
+	defer cancel()
 	d := w.newDraft(req, grow)
 	err := d.read(ctx)
-	out := Outcome{Kept: d.kept, Dropped: d.dropped, DroppedFor: d.droppedFor, Added: d.added, Err: err, Took: time.Since(start)}
+	out := Outcome{Kept: d.kept, Dropped: d.dropped, DroppedFor: d.droppedFor, Added: d.added, Err: err, Judge: d.judging, Took: time.Since(start)}
+	if out.Judge != nil {
+		w.lg.Warn("sentences checked without the judge", "reason", string(judge.ReasonOf(out.Judge)), "model", w.chat.Model(), "err", out.Judge)
+	}
 	switch {
 	case errors.Is(err, errUngrounded):
 		out.Reason = ReasonUngrounded
@@ -155,17 +179,21 @@ const endWithin = time.Second
 
 // A draft is an answer that grows.
 type draft struct {
-	w       *Writer
-	req     WriteRequest
-	grow    func(Answer)
-	mask    masker
-	lang    runbooks.Lang
-	sources []source
-	c       composer
-	a       Answer
+	w     *Writer
+	req   WriteRequest
+	grow  func(Answer)
+	mask  masker
+	lang  runbooks.Lang
+	bench *bench // nil without a judge
 
+	mu                   sync.Mutex // guards what follows
+	over                 bool       // nothing more is taken in
+	sources              []source
+	c                    composer
+	a                    Answer
 	kept, dropped, added int
 	droppedFor           map[ground.Reason]int
+	judging              error
 }
 
 func (w *Writer) newDraft(req WriteRequest, grow func(Answer)) *draft {
@@ -190,14 +218,24 @@ type noMask struct{}
 func (noMask) Mask(s string) string    { return s }
 func (noMask) Restore(s string) string { return s }
 
-// read asks the model and takes its answer in as it comes. The pieces go
-// through a pipe to the reader of the object; an object that is whole ends
-// the call, whatever the model goes on to say.
+// read asks the model and takes its answer in as it comes.
 func (d *draft) read(ctx context.Context) error {
 	messages, sent := prompt(systemPrompt, d.req.Question, d.lang, d.sources, d.w.opts.Send, d.mask)
 	d.sources = d.sources[:sent]
 	call, stop := context.WithCancel(ctx)
 	defer stop()
+	if d.w.opts.Judge != nil {
+		d.bench = d.newBench(ctx)
+	}
+	err := d.ask(ctx, call, stop, messages)
+	d.bench.close(err == nil)
+	return err
+}
+
+// ask lets the pieces of the model's answer go through a pipe to the reader of
+// the object; an object that is whole ends the call, whatever the model goes on
+// to say. The call runs in call, within ctx, and stop ends it.
+func (d *draft) ask(ctx, call context.Context, stop func(), messages []llm.Message) error {
 	pr, pw := io.Pipe()
 	var whole atomic.Bool
 	ended := make(chan error, 1)
@@ -246,6 +284,8 @@ func (d *draft) take(r io.Reader) (err error) {
 
 // passages adds the passages that the model chose, once each.
 func (d *draft) passages(ids []string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	for _, id := range ids {
 		s := d.source(id)
 		if s == nil || s.citation > 0 || s.first > 0 || d.added >= d.w.opts.MaxAdded {
@@ -277,82 +317,107 @@ func (d *draft) add(s *source, do func(*composer)) {
 
 func (d *draft) source(id string) *source { return sourceByID(d.sources, id) }
 
+// A claim is a sentence that can be shown if it follows from what it cites.
+type claim struct {
+	text     string
+	cited    []*source
+	evidence []ground.Evidence
+}
+
 // sentence takes a sentence in if it can be shown and follows from what it
-// cites.
+// cites: at once, or when the judge has said so.
 func (d *draft) sentence(ws writtenSentence) error {
-	text, cites, reason := d.judge(ws)
-	if reason != ground.ReasonNone {
-		d.dropped++
-		d.droppedFor[reason]++
-		d.w.lg.Debug("sentence dropped", "reason", string(reason))
-		if d.dropped >= 4 && d.tooMuch() {
-			return errUngrounded
-		}
-		return nil
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c, reason := d.claim(ws)
+	switch {
+	case reason != ground.ReasonNone:
+		d.drop(reason)
+	case d.bench != nil:
+		d.bench.add(c)
+	default:
+		d.settle(c, d.w.check.Check(c.text, c.evidence))
 	}
-	d.kept++
-	d.a.Prose = append(slices.Clip(d.a.Prose), Prose{Text: text, BeforeStep: d.place(cites), Citations: cites})
-	d.grow(d.a)
+	if d.dropped >= 4 && d.tooMuch() {
+		return errUngrounded
+	}
 	return nil
+}
+
+func (d *draft) drop(reason ground.Reason) {
+	d.dropped++
+	d.droppedFor[reason]++
+	d.w.lg.Debug("sentence dropped", "reason", string(reason))
 }
 
 // tooMuch reports that so little of what the model says holds that the rest is
 // not worth believing either.
 func (d *draft) tooMuch() bool { return d.dropped > 3*d.kept }
 
-func (d *draft) judge(ws writtenSentence) (text string, cites []int, reason ground.Reason) {
-	var cited []*source
+// claim reads a sentence and says why it cannot be shown, whether it is true or
+// not.
+func (d *draft) claim(ws writtenSentence) (claim, ground.Reason) {
+	var c claim
 	for _, id := range ws.Cites {
 		s := d.source(id)
 		if s == nil {
-			return "", nil, dropCitation
+			return c, dropCitation
 		}
-		if !slices.Contains(cited, s) {
-			cited = append(cited, s)
+		if !slices.Contains(c.cited, s) {
+			c.cited = append(c.cited, s)
 		}
 	}
-	if len(cited) == 0 {
-		return "", nil, dropCitation
+	if len(c.cited) == 0 {
+		return c, dropCitation
 	}
-	var evidence []ground.Evidence
-	for _, s := range cited {
-		evidence = append(evidence, s.evidence)
+	for _, s := range c.cited {
+		c.evidence = append(c.evidence, s.evidence)
 	}
-	restored, ok := restore(d.mask, ws.Text, evidence)
+	restored, ok := restore(d.mask, ws.Text, c.evidence)
 	if !ok {
-		return "", nil, dropSecret
+		return c, dropSecret
 	}
-	text, reason = screen(restored, d.lang, evidence)
-	if reason != ground.ReasonNone {
-		return "", nil, reason
+	var reason ground.Reason
+	c.text, reason = screen(restored, d.lang, c.evidence)
+	return c, reason
+}
+
+// settle takes a sentence in that follows from what it cites.
+func (d *draft) settle(c claim, v ground.Verdict) {
+	if !v.Grounded {
+		d.drop(v.Reason)
+		return
 	}
 	for _, p := range d.a.Prose {
-		if p.Text == text {
-			return "", nil, dropForm // said already
+		if p.Text == c.text {
+			d.drop(dropForm) // said already
+			return
 		}
 	}
-	if v := d.w.check.Check(text, evidence); !v.Grounded {
-		return "", nil, v.Reason
-	}
 	adds := 0
-	for _, s := range cited {
+	for _, s := range c.cited {
 		if s.citation == 0 && s.first == 0 {
 			adds++
 		}
 	}
 	if d.added+adds > d.w.opts.MaxAdded {
-		return "", nil, dropCitation // it would rest on what is not shown
+		d.drop(dropCitation) // it would rest on what is not shown
+		return
 	}
-	for _, s := range cited {
+	var cites []int
+	for _, s := range c.cited {
 		n := d.cite(s)
 		if n == 0 {
-			return "", nil, dropCitation
+			d.drop(dropCitation)
+			return
 		}
 		cites = append(cites, n)
 	}
 	slices.Sort(cites)
 	cites = slices.Compact(cites)
-	return text, cites, ground.ReasonNone
+	d.kept++
+	d.a.Prose = append(slices.Clip(d.a.Prose), Prose{Text: c.text, BeforeStep: d.place(cites), Citations: cites})
+	d.grow(d.a)
 }
 
 // cite returns the number under which a source stands in the answer, adding it
@@ -388,6 +453,8 @@ func (d *draft) place(cites []int) int {
 // missing keeps the words of the question that no source speaks of. Only the
 // asker's own words are shown.
 func (d *draft) missing(phrases []string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	question := strings.ToLower(d.req.Question)
 	for _, p := range phrases {
 		if v, ok := d.mask.(interface{ Values(text string) []string }); ok && len(v.Values(p)) > 0 {

@@ -286,7 +286,7 @@ func TestPromptSends(t *testing.T) {
 			}
 		}
 	}
-	if f := newFence(); f == newFence() || len(f) < 20 {
+	if f := llm.NewFence(); f == llm.NewFence() || len(f) < 20 {
 		t.Errorf("fence %q can be guessed", f)
 	}
 }

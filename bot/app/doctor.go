@@ -21,8 +21,11 @@ import (
 	"cairn/bot/store"
 )
 
-// doctorTimeout bounds all checks together.
-const doctorTimeout = 60 * time.Second
+// Bounds on all checks together, and on those with an exam.
+const (
+	doctorTimeout = 60 * time.Second
+	examTimeout   = 10 * time.Minute
+)
 
 // A check is one thing that doctor looked at.
 type check struct {
@@ -37,13 +40,18 @@ func newDoctor(lang string) *cobra.Command {
 	var (
 		f    common
 		asJS bool
+		exam bool
 	)
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: both("Check configuration, library, store, model, tokens, scopes and clock", "检查配置、文档库、存储、模型、令牌、权限和时钟").In(lang),
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), doctorTimeout)
+			within := doctorTimeout
+			if exam {
+				within = examTimeout
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), within)
 			defer cancel()
 			s, err := f.openFor(cmd, purposeTools)
 			if err != nil {
@@ -52,7 +60,7 @@ func newDoctor(lang string) *cobra.Command {
 			if asJS {
 				s.lang = english // for a machine
 			}
-			checks := s.diagnose(ctx)
+			checks := s.diagnose(ctx, exam)
 			if asJS {
 				if err := printJSON(s.out, checks); err != nil {
 					return err
@@ -70,6 +78,7 @@ func newDoctor(lang string) *cobra.Command {
 	}
 	f.register(cmd, lang)
 	jsonFlag(cmd, &asJS, both("print a JSON array", "输出一个 JSON 数组").In(lang))
+	cmd.Flags().BoolVar(&exam, "judge", false, both("let the model take the exam after which it may judge its own sentences (some 40,000 tokens)", "让模型参加考试，通过后由它判断自己写的句子是否有依据（约 4 万 token）").In(lang))
 	return cmd
 }
 
@@ -88,8 +97,8 @@ func printChecks(w io.Writer, lang string, checks []check) {
 }
 
 // diagnose runs every check, each on its own, so that one failure hides none
-// of the others.
-func (s *session) diagnose(ctx context.Context) []check {
+// of the others. exam lets the model take the judge's exam too.
+func (s *session) diagnose(ctx context.Context, exam bool) []check {
 	libraries := both("%d libraries, data in %s", "%d 个文档库，数据目录 %s")
 	if len(s.catalog.Libraries()) == 1 {
 		libraries = both("%d library, data in %s", "%d 个文档库，数据目录 %s")
@@ -102,7 +111,7 @@ func (s *session) diagnose(ctx context.Context) []check {
 		s.checkListen(ctx),
 		s.checkSchedules(),
 	}
-	checks = append(checks, s.checkModel(ctx)...)
+	checks = append(checks, s.checkModel(ctx, exam)...)
 	checks = append(checks, s.checkAdapters(ctx)...)
 	return append(checks, s.checkClock())
 }

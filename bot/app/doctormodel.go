@@ -12,8 +12,9 @@ import (
 )
 
 // checkModel asks the model server for one short answer, one vector and one
-// reranking, as far as they are configured. The texts are made up here.
-func (s *session) checkModel(ctx context.Context) []check {
+// reranking, as far as they are configured, and with exam for the answers to the
+// judge's exam. The texts are made up here.
+func (s *session) checkModel(ctx context.Context, exam bool) []check {
 	l := s.cfg.LLM
 	if s.model == nil {
 		c := s.named(both("model", "模型"))
@@ -24,7 +25,7 @@ func (s *session) checkModel(ctx context.Context) []check {
 	}
 	var out []check
 	if l.Model != "" {
-		out = append(out, s.checkChat(ctx))
+		out = append(out, s.checkChat(ctx), s.checkJudge(ctx, exam))
 	}
 	if e := s.model.Embedder(); e != nil {
 		out = append(out, s.checkEmbeddings(ctx, e))

@@ -2,10 +2,13 @@ package app
 
 import (
 	"log/slog"
+	"net/url"
 	"os"
+	"strings"
 
 	"cairn/bot/answer"
 	"cairn/bot/answer/ground"
+	"cairn/bot/answer/judge"
 	"cairn/bot/catalog"
 	"cairn/bot/config"
 	"cairn/retrieval"
@@ -40,11 +43,44 @@ func newWriter(lg *slog.Logger, cfg *config.Config, model *llm.Client, g *glossa
 	if g == nil {
 		g = glossary.Default()
 	}
-	w, err := answer.NewWriter(lg, model, ground.New(g), &answer.WriterOptions{Send: cfg.LLM.Send, Masker: newMasker})
+	check := ground.New(g)
+	w, err := answer.NewWriter(lg, model, check, &answer.WriterOptions{
+		Send: cfg.LLM.Send, Masker: newMasker, Judge: newJudge(lg, cfg, model, check), Timeout: cfg.LLM.Timeout,
+	})
 	if err != nil {
 		return nil, usageError{err}
 	}
 	return w, nil
+}
+
+// newJudge lets the chat model judge sentences where it has passed the exam;
+// nil where it has not, or may not.
+func newJudge(lg *slog.Logger, cfg *config.Config, model *llm.Client, check *ground.Checker) *judge.Judge {
+	if !mayJudge(cfg) {
+		return nil
+	}
+	exam, ok, err := judge.Find(cfg.Data, cfg.LLM.Model, serverOf(cfg))
+	if err != nil {
+		lg.Warn("the model does not judge", "err", err)
+	}
+	if !ok || !exam.Passed() {
+		return nil
+	}
+	return judge.New(lg, model, check)
+}
+
+// mayJudge reports whether the configuration lets a chat model judge.
+func mayJudge(cfg *config.Config) bool {
+	return cfg.LLM.Judge && cfg.LLM.Model != "" && cfg.LLM.Send == answer.SendPassages
+}
+
+// serverOf names the model server without what may be secret in its address.
+func serverOf(cfg *config.Config) string {
+	u, err := url.Parse(cfg.LLM.BaseURL)
+	if err != nil {
+		return ""
+	}
+	return u.Host + strings.TrimRight(u.Path, "/")
 }
 
 // buildOptions says how indexes are made and searched: with the user's

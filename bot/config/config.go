@@ -249,6 +249,9 @@ type LLM struct {
 	APIVersion string `yaml:"api_version"`
 	// Model writes prose; Azure's deployment name. Defaults to none.
 	Model string `yaml:"model"`
+	// Judge lets Model decide which of its sentences follow from what they cite,
+	// once it has passed the exam of `cairn doctor --judge`. Defaults to true.
+	Judge bool `yaml:"judge"`
 	// EmbedModel makes vectors. Defaults to the built-in embedder.
 	EmbedModel string `yaml:"embed_model"`
 	// EmbedDimensions asks for shorter vectors; 0 takes what comes.
@@ -321,7 +324,7 @@ func Default() Config {
 		Quiz:      Quiz{Retention: 0.9, NewPerDay: 5, MaxPerDay: 30, FreezeDays: 3, LinkLifetime: 30 * day},
 		LLM: LLM{
 			BaseURL: "https://api.openai.com/v1", APIType: "openai", APIVersion: "2024-10-21",
-			Send: "passages", AuditPerson: "hash", FirstToken: 8 * time.Second, Timeout: 20 * time.Second,
+			Judge: true, Send: "passages", AuditPerson: "hash", FirstToken: 8 * time.Second, Timeout: 20 * time.Second,
 			Retries: 2, MaxConcurrent: 8, MaxTokens: 1024,
 			TokensPerHour: 1_000_000, TokensPerPersonHour: 100_000,
 		},

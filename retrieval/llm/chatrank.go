@@ -71,8 +71,8 @@ func (r *chatReranker) Rerank(ctx context.Context, query string, documents []str
 
 // readOrder reads the numbers, each once, as indices.
 func readOrder(text string, n int) ([]int, error) {
-	i := strings.IndexByte(text, '{')
-	if i < 0 {
+	i, ok := ObjectStart([]byte(text), true)
+	if !ok {
 		return nil, errors.New("the answer holds no object")
 	}
 	var out struct {

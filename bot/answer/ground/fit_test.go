@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"cairn/bot/answer/ground/groundtest"
 )
 
 // A sample is a sentence's features, or nothing when a hard rule failed it.
@@ -36,7 +38,7 @@ const aimFit = 0.006
 
 // fitModel fits the steps, measures them leaving out each tenth of the evidence
 // in turn, and writes what the whole gives.
-func fitModel(t *testing.T, c *Checker, dev []labelled) {
+func fitModel(t *testing.T, c *Checker, dev []groundtest.Sentence) {
 	samples, n := samplesOf(t, c, dev)
 	threshold := 0.
 	for draw := range draws {
@@ -62,13 +64,13 @@ func fitModel(t *testing.T, c *Checker, dev []labelled) {
 }
 
 // samplesOf are the features of the sentences and how many are true and false.
-func samplesOf(t *testing.T, c *Checker, dev []labelled) ([]sample, map[bool]int) {
+func samplesOf(t *testing.T, c *Checker, dev []groundtest.Sentence) ([]sample, map[bool]int) {
 	var samples []sample
 	n := map[bool]int{}
 	hard := map[bool]int{}
 	for _, l := range dev {
-		cmp, _ := c.compare(l.Text, l.evidence())
-		s := sample{label: l.Label, kind: l.Kind, source: l.source(), writer: l.writer(), id: l.ID, text: l.Text}
+		cmp, _ := c.compare(l.Text, evidenceOf(&l))
+		s := sample{label: l.Label, kind: l.Kind, source: l.Source(), writer: l.Writer(), id: l.ID, text: l.Text}
 		n[l.Label]++
 		if cmp != nil {
 			s.f = &cmp.f

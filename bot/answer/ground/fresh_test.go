@@ -43,6 +43,7 @@ func TestFreshForm(t *testing.T) {
 	for _, set := range []struct{ lang, name, prefix, split string }{
 		{"en", "fresh", "enf", "dev"}, {"zh", "fresh", "zhf", "dev"},
 		{"en", "third", "ent", "dev"}, {"zh", "third", "zht", "dev"},
+		{"en", "fourth", "enq", "holdout"}, {"zh", "fourth", "zhq", "holdout"},
 	} {
 		lang, lines := set.lang, readFresh(t, set.lang+"-"+set.name)
 		var held, falses, passages, standing int
@@ -78,7 +79,7 @@ func TestFreshForm(t *testing.T) {
 				}
 			}
 		}
-		if held < 180 || falses < held {
+		if held < 150 || falses < held {
 			t.Errorf("%s: %d true and %d false sentences", lang, held, falses)
 		}
 		// Runbooks are edited and the labels stay valid, so some drift is no fault;

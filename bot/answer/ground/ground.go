@@ -64,9 +64,6 @@ func New(g *glossary.Glossary) *Checker {
 
 // Check reports whether the sentence follows from the evidence together.
 func (c *Checker) Check(sentence string, evidence []Evidence) Verdict {
-	if len(evidence) == 0 {
-		return Verdict{Reason: ReasonCoverage}
-	}
 	cmp, v := c.compare(sentence, evidence)
 	if cmp == nil {
 		return v
@@ -77,6 +74,25 @@ func (c *Checker) Check(sentence string, evidence []Evidence) Verdict {
 // compare reads both sides; it returns no comparison when a hard rule has
 // already failed the sentence.
 func (c *Checker) compare(sentence string, evidence []Evidence) (*comparison, Verdict) {
+	cmp, v := c.lay(sentence, evidence)
+	if cmp == nil {
+		return nil, v
+	}
+	if v := cmp.literals(c.without); v.Reason != ReasonNone {
+		return nil, v
+	}
+	if v := cmp.gated(c.without); v.Reason != ReasonNone {
+		return nil, v
+	}
+	return cmp, Verdict{}
+}
+
+// lay lays a sentence beside the evidence; it returns no comparison of what
+// cannot be looked at.
+func (c *Checker) lay(sentence string, evidence []Evidence) (*comparison, Verdict) {
+	if len(evidence) == 0 {
+		return nil, Verdict{Reason: ReasonCoverage}
+	}
 	lex := c.lexicon()
 	if len(sentence) > maxSentence {
 		return nil, Verdict{Reason: ReasonCoverage, Detail: "too long"}
@@ -91,33 +107,5 @@ func (c *Checker) compare(sentence string, evidence []Evidence) (*comparison, Ve
 	if len(cmp.pieces) > maxPieces {
 		return nil, Verdict{Reason: ReasonCoverage, Detail: "too many clauses"}
 	}
-	if v := cmp.literals(c.without); v.Reason != ReasonNone {
-		return nil, v
-	}
-	if v := cmp.gated(c.without); v.Reason != ReasonNone {
-		return nil, v
-	}
 	return cmp, Verdict{}
-}
-
-// literals fails what must stand in the evidence as it is and does not:
-// figures, and names of all kinds.
-func (c *comparison) literals(without string) Verdict {
-	for i := range c.s {
-		t := &c.s[i]
-		best := float32(0)
-		for _, pl := range c.at[i] {
-			best = max(best, pl.strength)
-		}
-		switch {
-		case t.kind == kindNumber && t.weight >= 1.5 && best == 0 && without != "figures":
-			return Verdict{Reason: ReasonNumber, Detail: t.text}
-		case without == "names":
-		case t.kind == kindLiteral && best < sameClass:
-			return Verdict{Reason: ReasonLiteral, Detail: t.text}
-		case t.kind == kindWord && t.proper && t.weight > 0 && best < sameStart && !t.known:
-			return Verdict{Reason: ReasonLiteral, Detail: t.text}
-		}
-	}
-	return Verdict{}
 }

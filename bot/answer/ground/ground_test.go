@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"cairn/bot/answer/ground/groundtest"
 	"cairn/retrieval/glossary"
 )
 
@@ -124,10 +125,10 @@ func FuzzCheck(f *testing.F) {
 
 func BenchmarkCheck(b *testing.B) {
 	c := New(glossary.Default())
-	dev := labelledSentences(b, "dev")
+	dev := groundtest.Load(b, labelledDir, "dev")
 	var evidence [][]Evidence
 	for i := range dev {
-		evidence = append(evidence, dev[i].evidence())
+		evidence = append(evidence, evidenceOf(&dev[i]))
 	}
 	c.Check("warm", evidence[0])
 	b.ReportAllocs()

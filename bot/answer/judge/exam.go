@@ -1,0 +1,157 @@
+package judge
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"cairn/bot/answer/ground"
+)
+
+// examLines are sentences in both languages with what is known of them. All
+// figures and names of the false ones stand in their passages, so that nobody
+// but the judge can fail them.
+//
+//go:embed exam.jsonl
+var examLines []byte
+
+type question struct {
+	Text     string `json:"text"`
+	Follows  bool   `json:"follows"`
+	Evidence []struct {
+		Heading []string `json:"heading"`
+		Text    string   `json:"text"`
+	} `json:"evidence"`
+}
+
+func (q *question) statement() Statement {
+	s := Statement{Text: q.Text}
+	for _, e := range q.Evidence {
+		s.Evidence = append(s.Evidence, ground.Evidence{Heading: e.Heading, Text: e.Text})
+	}
+	return s
+}
+
+var exam = sync.OnceValue(func() []question {
+	var out []question
+	lines := bufio.NewScanner(bytes.NewReader(examLines))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var q question
+		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
+			panic(fmt.Sprintf("exam.jsonl: %v", err)) // embedded; a test reads it
+		}
+		out = append(out, q)
+	}
+	return out
+})
+
+// version names the prompt and the exam: a model that has passed another one
+// has shown nothing.
+var version = sync.OnceValue(func() string {
+	h := sha256.New()
+	h.Write([]byte(system))
+	h.Write(examLines)
+	return hex.EncodeToString(h.Sum(nil))[:16]
+})
+
+// What a model must reach in the exam: of its 64 false sentences at most one
+// passes, of its 32 true ones three in four are kept.
+const (
+	mostFalse = 1
+	leastTrue = 0.75
+)
+
+// A Record is what an exam gave.
+type Record struct {
+	// Model and Server name who was asked.
+	Model  string `json:"model"`
+	Server string `json:"server"`
+	// Version names the prompt and the questions.
+	Version string `json:"version"`
+	// False and True count the questions, FalsePassed and TruePassed those that
+	// the model said follow.
+	False       int `json:"false"`
+	FalsePassed int `json:"false_passed"`
+	True        int `json:"true"`
+	TruePassed  int `json:"true_passed"`
+	// Void counts calls whose controls were answered wrongly; nothing of them
+	// passed.
+	Void int       `json:"void"`
+	Time time.Time `json:"time"`
+}
+
+// Passed reports whether the model may judge.
+func (r Record) Passed() bool {
+	return r.Version == version() && r.False > 0 && r.FalsePassed <= mostFalse && float64(r.TruePassed) >= leastTrue*float64(r.True)
+}
+
+// ExamCalls is how many calls an exam makes.
+func ExamCalls() int { return (len(exam()) + maxStatements - 1) / maxStatements }
+
+// Examine puts the exam to the model: some two dozen calls, a few at a time. A
+// call that fails ends it with an error, since nothing is known then. The
+// caller fills Server and Time.
+func (j *Judge) Examine(ctx context.Context) (Record, error) {
+	questions := exam()
+	r := Record{Model: j.chat.Model(), Version: version()}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var (
+		wg    sync.WaitGroup
+		mu    sync.Mutex
+		first error
+		slots = make(chan struct{}, maxCalls)
+	)
+	for from := 0; from < len(questions); from += maxStatements {
+		part := questions[from:min(from+maxStatements, len(questions))]
+		list := make([]Statement, len(part))
+		for i := range part {
+			list[i] = part[i].statement()
+		}
+		sh := j.newSheet(list)
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			follows, err := j.ask(ctx, "", sh)
+			mu.Lock()
+			defer mu.Unlock()
+			if errors.Is(err, ErrControls) {
+				r.Void++
+			} else if err != nil {
+				if first == nil {
+					first = err
+				}
+				cancel()
+				return
+			}
+			for i, q := range part {
+				passed := err == nil && follows[i]
+				switch {
+				case q.Follows && passed:
+					r.TruePassed++
+				case passed:
+					r.FalsePassed++
+				}
+				if q.Follows {
+					r.True++
+				} else {
+					r.False++
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if first != nil {
+		return Record{}, fmt.Errorf("examine %s as a judge: %w", j.chat.Model(), first)
+	}
+	return r, nil
+}
