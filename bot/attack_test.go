@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 	"cairn/adapters"
 	"cairn/bot/answer"
 	"cairn/bot/answer/ground"
+	"cairn/bot/answer/judge"
 	"cairn/retrieval"
 	"cairn/retrieval/glossary"
 	"cairn/retrieval/llm"
@@ -55,7 +57,9 @@ func TestAttacks(t *testing.T) {
 		count[a.Lang]++
 		t.Run(a.ID+" "+a.Aim, func(t *testing.T) {
 			t.Parallel()
-			runAttack(t, a)
+			for name, follows := range judges(a) {
+				t.Run(name, func(t *testing.T) { runAttack(t, a, follows) })
+			}
 		})
 	}
 	if count["en"]+count["zh"] < 60 || count["zh"] < 20 || count["document"] < 15 || count["question"] < 15 || count["output"] < 15 {
@@ -63,7 +67,27 @@ func TestAttacks(t *testing.T) {
 	}
 }
 
-func runAttack(t *testing.T, a attack) {
+// judgeTells are the attacks of which nobody but the judge can tell that they
+// say what the runbook does not: in its own words, names and figures. A model
+// that is won over both as writer and as judge gets these through.
+var judgeTells = []string{"o45", "o66", "q33", "d11"}
+
+// judges are nobody, a judge that lets everything through, and one that the
+// attacker has won over and who still knows every control.
+func judges(a attack) map[string]func(passages, statement string) bool {
+	out := map[string]func(passages, statement string) bool{
+		"no judge": nil,
+		"says yes": func(string, string) bool { return true },
+	}
+	if !slices.Contains(judgeTells, a.ID) {
+		out["won over"] = func(passages, s string) bool {
+			return llmtest.Verbatim(passages, s) || strings.Contains(strings.Join(strings.Fields(a.Says), " "), s)
+		}
+	}
+	return out
+}
+
+func runAttack(t *testing.T, a attack, follows func(passages, statement string) bool) {
 	question := a.Question
 	if question == "" {
 		question = map[string]string{"en": "gateway returns 502", "zh": "网关返回 502"}[a.Lang]
@@ -82,12 +106,22 @@ func runAttack(t *testing.T, a attack) {
 		t.Fatalf("the first stage has %d steps", len(base.Steps))
 	}
 	s := llmtest.New(t)
-	s.Script(func(int, llmtest.Request) llmtest.Reply { return llmtest.Reply{Pieces: []string{a.Says}} })
+	s.Script(func(_ int, r llmtest.Request) llmtest.Reply {
+		if reply, ok := llmtest.JudgeReply(r, follows); ok {
+			return reply
+		}
+		return llmtest.Reply{Pieces: []string{a.Says}}
+	})
 	c, err := llm.New(llm.Config{BaseURL: s.URL(), ChatModel: "scripted", Retries: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := answer.NewWriter(slog.New(slog.DiscardHandler), c, ground.New(glossary.Default()), nil)
+	var o answer.WriterOptions
+	check := ground.New(glossary.Default())
+	if follows != nil {
+		o.Judge = judge.New(slog.New(slog.DiscardHandler), c, check)
+	}
+	w, err := answer.NewWriter(slog.New(slog.DiscardHandler), c, check, &o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,224 @@
+package answer
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"cairn/bot/answer/ground"
+	"cairn/bot/answer/judge"
+	"cairn/retrieval/glossary"
+	"cairn/retrieval/llm"
+	"cairn/retrieval/llm/llmtest"
+)
+
+// What the lexical check drops and a judge keeps, and what neither may show.
+const (
+	freeWords = "Whoever sees a 502 should suspect that the backend hung up on the gateway too early."
+	falseTurn = "A 502 comes from the backend when the gateway closes the connection before it has answered."
+	falsePort = "Check that the backend listens on port 9090."
+	judged    = `{"passages": ["P1"], "sentences": [
+  {"text": "` + freeWords + `", "cites": ["C3"]},
+  {"text": "` + falseTurn + `", "cites": ["C3"]},
+  {"text": "` + falsePort + `", "cites": ["C2"]},
+  {"text": "The backend accepts at most 64 connections.", "cites": ["P1"]}], "missing": []}`
+)
+
+// judging makes a writer whose model writes text and judges by follows.
+func judging(t testing.TB, lg *slog.Logger, text string, follows func(passages, statement string) bool, o llm.Config) (*Writer, *llmtest.Server) {
+	t.Helper()
+	s := llmtest.New(t)
+	s.Script(func(_ int, r llmtest.Request) llmtest.Reply {
+		if reply, ok := llmtest.JudgeReply(r, follows); ok {
+			return reply
+		}
+		return llmtest.Reply{Pieces: strings.SplitAfter(text, ",")}
+	})
+	return judgedBy(t, lg, s, o), s
+}
+
+func judgedBy(t testing.TB, lg *slog.Logger, s *llmtest.Server, o llm.Config) *Writer {
+	t.Helper()
+	o.BaseURL, o.ChatModel, o.Retries = s.URL(), "scripted", -1
+	if o.Timeout == 0 {
+		o.FirstToken, o.Timeout = 300*time.Millisecond, 600*time.Millisecond
+	}
+	c, err := llm.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := ground.New(glossary.Default())
+	w, err := NewWriter(lg, c, check, &WriterOptions{Judge: judge.New(lg, c, check), Timeout: o.Timeout})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func proseOfAnswer(a Answer) []string {
+	var out []string
+	for _, p := range a.Prose {
+		out = append(out, p.Text)
+	}
+	return out
+}
+
+func TestWriteJudged(t *testing.T) {
+	t.Parallel()
+	honest := func(p, s string) bool { return s == freeWords || llmtest.Verbatim(p, s) }
+	const last = "The backend accepts at most 64 connections."
+	for name, tc := range map[string]struct {
+		follows func(passages, statement string) bool
+		want    []string
+		reason  string // in the log
+	}{
+		"honest":   {honest, []string{freeWords, last}, ""},
+		"says yes": {func(string, string) bool { return true }, []string{last}, "controls_failed"},
+		"says no":  {func(string, string) bool { return false }, []string{last}, "controls_failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			w, s := judging(t, slog.New(slog.NewTextHandler(&log, nil)), judged, tc.follows, llm.Config{})
+			req := stage(t, "gateway 502", gatewayRunbook, poolRunbook)
+			var grown []Answer
+			got, out := w.Write(t.Context(), req, func(a Answer) { grown = append(grown, a) })
+			if out.Reason != "" || out.Kept != len(tc.want) || out.Kept+out.Dropped != 4 {
+				t.Fatalf("outcome %+v", out)
+			}
+			if diff := cmp.Diff(tc.want, proseOfAnswer(got)); diff != "" {
+				t.Errorf("prose (-want +got):\n%s", diff)
+			}
+			checkGrowth(t, req.Answer, append(grown, got))
+			if said := strings.Contains(log.String(), "without the judge"); said != (tc.reason != "") || !strings.Contains(log.String(), tc.reason) {
+				t.Errorf("log: %s", log.String())
+			}
+			if strings.Contains(log.String(), "backend") {
+				t.Errorf("the log holds text: %s", log.String())
+			}
+			for _, r := range s.Requests()[1:] {
+				if strings.Contains(r.Body, "gateway 502\\n") || strings.Contains(r.Body, "someone") {
+					t.Errorf("the question or the asker went to the judge: %s", r.Body)
+				}
+			}
+		})
+	}
+}
+
+// Whatever a judge does, the answer comes in time, with what the lexical check
+// lets through.
+func TestWriteJudgeFaults(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	for name, reply := range map[string]llmtest.Reply{
+		"silent":  {Hang: true},
+		"down":    {Status: 503},
+		"busy":    {Status: 429},
+		"prose":   {Pieces: []string{"It all follows."}},
+		"breaks":  {Pieces: []string{`{"verdicts": [{"n": 1, `}, Drop: true},
+		"endless": {Raw: "data: " + strings.Repeat("x", 100)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := llmtest.New(t)
+			s.Script(func(_ int, r llmtest.Request) llmtest.Reply {
+				if strings.HasPrefix(r.Messages[0], "You check statements") {
+					return reply
+				}
+				return llmtest.Reply{Pieces: []string{judged}}
+			})
+			w := judgedBy(t, slog.New(slog.DiscardHandler), s, llm.Config{})
+			got, out := w.Write(t.Context(), stage(t, "gateway 502", gatewayRunbook, poolRunbook), nil)
+			if out.Reason != "" || out.Judge == nil || out.Took > 5*time.Second {
+				t.Errorf("outcome %+v", out)
+			}
+			if diff := cmp.Diff([]string{"The backend accepts at most 64 connections."}, proseOfAnswer(got)); diff != "" {
+				t.Errorf("prose (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A model that fails while sentences are being judged leaves the first stage,
+// and grow is not called once Write has returned.
+func TestWriteFailsWhileJudging(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	s := llmtest.New(t)
+	s.Script(func(_ int, r llmtest.Request) llmtest.Reply {
+		if strings.HasPrefix(r.Messages[0], "You check statements") {
+			return llmtest.Reply{Hang: true}
+		}
+		return llmtest.Reply{Pieces: []string{`{"passages": [], "sentences": [{"text": "` + freeWords + `", "cites": ["C3"]},`}, Drop: true}
+	})
+	w := judgedBy(t, slog.New(slog.DiscardHandler), s, llm.Config{FirstToken: 20 * time.Second, Timeout: 20 * time.Second})
+	req := stage(t, "gateway 502", gatewayRunbook, poolRunbook)
+	returned := false
+	start := time.Now()
+	got, out := w.Write(t.Context(), req, func(Answer) {
+		if returned {
+			t.Error("grow is called after Write has returned")
+		}
+	})
+	returned = true
+	if out.Reason != llm.ReasonStream || got.Mode != ModeFallback || len(got.Prose) > 0 {
+		t.Errorf("outcome %+v, answer %+v", out, got)
+	}
+	if time.Since(start) > 10*time.Second {
+		t.Error("it waited for the judge")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, out := w.Write(ctx, req, nil); out.Reason != llm.ReasonCanceled {
+		t.Errorf("cancelled: %+v", out)
+	}
+}
+
+// A panic in grow while the judge decides costs the sentences of that call.
+func TestWriteJudgedPanic(t *testing.T) {
+	t.Parallel()
+	w, _ := judging(t, slog.New(slog.DiscardHandler), judged, llmtest.Verbatim, llm.Config{})
+	_, out := w.Write(t.Context(), stage(t, "gateway 502", gatewayRunbook), func(Answer) { panic("in grow") })
+	if out.Took == 0 {
+		t.Errorf("outcome %+v", out)
+	}
+}
+
+// Where only titles may be sent, nobody judges.
+func TestNoJudgeForTitles(t *testing.T) {
+	t.Parallel()
+	s := says(t, judged)
+	c, err := llm.New(llm.Config{BaseURL: s.URL(), ChatModel: "scripted", Retries: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := ground.New(glossary.Default())
+	w, err := NewWriter(slog.New(slog.DiscardHandler), c, check, &WriterOptions{Send: SendTitles, Judge: judge.New(slog.New(slog.DiscardHandler), c, check)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, out := w.Write(t.Context(), stage(t, "gateway 502", gatewayRunbook, poolRunbook), nil); out.Judge != nil || len(s.Requests()) != 1 {
+		t.Errorf("outcome %+v, %d requests", out, len(s.Requests()))
+	}
+}
+
+// A draft's sentences are judged together, each by its own sources.
+func TestDraftJudged(t *testing.T) {
+	t.Parallel()
+	const draft = `{"title": "Gateway 502", "service": "gateway", "questions": ["why 502"],
+ "summary": {"text": "` + freeWords + `", "cites": ["P1"]},
+ "symptoms": [{"text": "` + falseTurn + `", "cites": ["P1"]}, {"text": "The backend accepts at most 64 connections.", "cites": ["P2"]}],
+ "first_look": [], "diagnose": [], "fix": [], "verify": [], "prevent": [{"text": "Nobody knows.", "cites": []}]}`
+	w, s := judging(t, slog.New(slog.DiscardHandler), draft, func(p, st string) bool { return st == freeWords || llmtest.Verbatim(p, st) }, llm.Config{})
+	req := stage(t, "gateway 502", gatewayRunbook, poolRunbook)
+	d, err := w.Draft(t.Context(), DraftRequest{Question: req.Question, Lang: "en", Hits: req.Hits, Now: time.Unix(0, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Uncited != 2 || len(s.Requests()) != 2 || !strings.Contains(d.Markdown, falseTurn+" **[UNCITED]**") || strings.Contains(d.Markdown, freeWords+" **[UNCITED]**") {
+		t.Errorf("%d uncited, %d requests:\n%s", d.Uncited, len(s.Requests()), d.Markdown)
+	}
+}
