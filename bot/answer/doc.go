@@ -35,8 +35,10 @@
 // and the sources with ids (prompt.go) and returns one object that is read
 // while it comes (structure.go). Each sentence must cite sources that exist,
 // pass a screen of its form (screen.go: no links, no mentions, no command that
-// is not whole in a source) and follow from what it cites
-// (cairn/bot/answer/ground). What fails is dropped; when too much fails, or
+// is not whole in a source) and follow from what it cites, by the lexical check
+// (cairn/bot/answer/ground) or, where the model has passed an exam, by its own
+// judgement under controls (cairn/bot/answer/judge), asked while it still writes
+// (bench.go). What fails is dropped; when too much fails, or
 // the server does, the answer is the one of Compose. Steps, commands and
 // quotes always come from documents. [Writer.Standalone] understands
 // follow-ups, [Writer.Draft] drafts runbooks for people to check.

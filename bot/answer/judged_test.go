@@ -102,6 +102,9 @@ func TestWriteJudged(t *testing.T) {
 			if strings.Contains(log.String(), "backend") {
 				t.Errorf("the log holds text: %s", log.String())
 			}
+			if first := s.Requests()[0].Body; !strings.Contains(first, "in plain words") || strings.Contains(first, "free words") {
+				t.Errorf("asked for words near the sources: %s", first)
+			}
 			for _, r := range s.Requests()[1:] {
 				if strings.Contains(r.Body, "gateway 502\\n") || strings.Contains(r.Body, "someone") {
 					t.Errorf("the question or the asker went to the judge: %s", r.Body)

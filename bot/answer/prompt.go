@@ -120,13 +120,27 @@ type masker interface {
 	Restore(text string) string
 }
 
-const systemPrompt = `You help an engineer on call. You get a question and numbered sources from the team's runbooks. The engineer already sees the sources C1, C2, ... word for word, with their commands. You add short connecting sentences; you never replace a source.
+// systemPrompt asks for sentences: near their sources where the lexical check
+// decides alone, in plain words where a judge does.
+func systemPrompt(judged bool) string {
+	if judged {
+		return strings.Replace(writePrompt, nearSources, ownWords, 1)
+	}
+	return writePrompt
+}
+
+const (
+	nearSources = `one source in that source's own words, as close to it as grammar allows; a sentence in free words is thrown away. From a source in another language, translate word for word.`
+	ownWords    = `one or more sources in plain words; it is checked against them, and thrown away when any part of it is not carried by them. A source in another language is explained in the reader's.`
+)
+
+const writePrompt = `You help an engineer on call. You get a question and numbered sources from the team's runbooks. The engineer already sees the sources C1, C2, ... word for word, with their commands. You add short connecting sentences; you never replace a source.
 
 Answer with one JSON object and nothing else:
 {"passages": ["P1"], "sentences": [{"text": "...", "cites": ["C2"]}], "missing": ["..."]}
 
 passages: ids of P sources that must be shown too, most useful first, at most two; [] when C sources suffice.
-sentences: at most six, each at most 30 words, each one statement of one source in that source's own words, as close to it as grammar allows; a sentence in free words is thrown away. From a source in another language, translate word for word. Every fact, number, name, order and condition must stand in the source that the sentence cites; copy names and numbers exactly. Choose what says why the steps help, what connects them, what an outcome means. Do not repeat the steps, do not write commands, links, lists or markup, do not address people by name.
+sentences: at most six, each at most 30 words, each one statement of ` + nearSources + ` Every fact, number, name, order and condition must stand in the source that the sentence cites; copy names and numbers exactly. Choose what says why the steps help, what connects them, what an outcome means. Do not repeat the steps, do not write commands, links, lists or markup, do not address people by name.
 missing: words copied from the question that no source speaks of; [] when all is covered.
 
 Write the sentences in %s, whatever the language of the sources.

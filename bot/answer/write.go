@@ -220,7 +220,7 @@ func (noMask) Restore(s string) string { return s }
 
 // read asks the model and takes its answer in as it comes.
 func (d *draft) read(ctx context.Context) error {
-	messages, sent := prompt(systemPrompt, d.req.Question, d.lang, d.sources, d.w.opts.Send, d.mask)
+	messages, sent := prompt(systemPrompt(d.w.opts.Judge != nil), d.req.Question, d.lang, d.sources, d.w.opts.Send, d.mask)
 	d.sources = d.sources[:sent]
 	call, stop := context.WithCancel(ctx)
 	defer stop()

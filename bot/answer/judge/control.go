@@ -30,7 +30,7 @@ func controls(r *rand.Rand, list []Statement) []control {
 	var seen []string
 	for _, s := range list {
 		for _, e := range s.Evidence {
-			if text := passageText(e); !slices.Contains(seen, text) && len(e.Text) <= maxPassage {
+			if text := passageText(e); !slices.Contains(seen, text) && len(e.Text) <= maxPassage && !mistakes.MatchString(strings.Join(e.Heading, " ")) {
 				seen, passages = append(seen, text), append(passages, e)
 			}
 		}
@@ -82,8 +82,11 @@ const (
 )
 
 var (
-	marker = regexp.MustCompile(`^(?:[-*+>#]+|\d+[.)])\s+`)
+	marker = regexp.MustCompile(`^(?:[-*+>#•·]+\s+|[(（]?\d{1,2}(?:[.)]\s+|[）、．]\s*)|[①-⑳]\s*)`)
 	branch = regexp.MustCompile(`(?i)^(?:expect|if not|预期|否则|期望|若不)`)
+	// mistakes is a heading over what is not to be done: what stands below it
+	// says the opposite of what it means.
+	mistakes = regexp.MustCompile(`(?i)mistake|pitfall|anti-?pattern|误区|常见错误|踩坑|反例`)
 	// open is a sentence that leaves open what would be turned round.
 	open = regexp.MustCompile(`(?i)[?？]|\bwhether\b|是否|能否|与否|会不会|有没有`)
 )

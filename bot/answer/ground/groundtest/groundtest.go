@@ -82,8 +82,11 @@ type Rate struct{ Passed, Of int }
 // String gives the share with its 95% interval.
 func (r Rate) String() string {
 	lo, hi := Wilson(r.Passed, r.Of)
-	return fmt.Sprintf("%4d of %4d  %5.1f%%  [%.1f, %.1f]", r.Passed, r.Of, 100*float64(r.Passed)/max(1, float64(r.Of)), 100*lo, 100*hi)
+	return fmt.Sprintf("%4d of %4d  %5.1f%%  [%.1f, %.1f]", r.Passed, r.Of, r.Percent(), 100*lo, 100*hi)
 }
+
+// Percent is the share in hundredths, 0 of nothing.
+func (r Rate) Percent() float64 { return 100 * float64(r.Passed) / max(1, float64(r.Of)) }
 
 // Wilson is the 95% interval of a share of k in n, by Wilson's score.
 func Wilson(k, n int) (low, high float64) {
@@ -94,7 +97,7 @@ func Wilson(k, n int) (low, high float64) {
 	p, m := float64(k)/float64(n), float64(n)
 	mid := p + z*z/(2*m)
 	half := z * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
-	return (mid - half) / (1 + z*z/m), (mid + half) / (1 + z*z/m)
+	return max(0, (mid-half)/(1+z*z/m)), (mid + half) / (1 + z*z/m)
 }
 
 // Rates count what passes by label, by label and language, and by label and
