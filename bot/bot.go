@@ -73,7 +73,7 @@ type Observer interface {
 	Queue(n int)
 	// Model is called for each answer that a model was asked about: the
 	// outcome is "written" or the reason for which nothing of it is shown.
-	Model(outcome string, took time.Duration)
+	Model(outcome string, o answer.Outcome)
 }
 
 // Options tune a bot; nil and zero fields mean the defaults.
@@ -225,7 +225,7 @@ type nobody struct{}
 func (nobody) Question(string, string, time.Duration) {}
 func (nobody) Event(string, string)                   {}
 func (nobody) Queue(int)                              {}
-func (nobody) Model(string, time.Duration)            {}
+func (nobody) Model(string, answer.Outcome)           {}
 
 // A Bot answers questions. Make one with [New].
 type Bot struct {

@@ -36,7 +36,7 @@ func (b *Bot) write(ctx context.Context, v adapters.Viewer, f *found, grow func(
 	if out.Reason != "" {
 		outcome = string(out.Reason)
 	}
-	b.opts.Observer.Model(outcome, out.Took)
+	b.opts.Observer.Model(outcome, out)
 	f.Answer = a
 	f.Warnings = b.warnings(a)
 }

@@ -84,6 +84,7 @@ func (b *bench) decide(ctx context.Context, claims []claim) {
 	if d.over {
 		return
 	}
+	d.judged += len(claims)
 	if err != nil {
 		d.judging = err
 	}

@@ -89,7 +89,7 @@ func TestWriteJudged(t *testing.T) {
 			req := stage(t, "gateway 502", gatewayRunbook, poolRunbook)
 			var grown []Answer
 			got, out := w.Write(t.Context(), req, func(a Answer) { grown = append(grown, a) })
-			if out.Reason != "" || out.Kept != len(tc.want) || out.Kept+out.Dropped != 4 {
+			if out.Reason != "" || out.Kept != len(tc.want) || out.Kept+out.Dropped != 4 || out.Judged != 4 || (out.Judge == nil) != (tc.reason == "") {
 				t.Fatalf("outcome %+v", out)
 			}
 			if diff := cmp.Diff(tc.want, proseOfAnswer(got)); diff != "" {
@@ -150,6 +150,10 @@ func TestWriteJudgeFaults(t *testing.T) {
 // and grow is not called once Write has returned.
 func TestWriteFailsWhileJudging(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	t.Run("", failWhileJudging) // its server ends with it
+}
+
+func failWhileJudging(t *testing.T) {
 	s := llmtest.New(t)
 	s.Script(func(_ int, r llmtest.Request) llmtest.Reply {
 		if strings.HasPrefix(r.Messages[0], "You check statements") {

@@ -120,9 +120,10 @@ type Outcome struct {
 	Took  time.Duration
 	// Err is what failed; nil when the model answered as it should.
 	Err error
-	// Judge is why the lexical check had to decide about sentences in the
-	// judge's place; nil when it had not.
-	Judge error
+	// Judged counts the sentences that came before the judge. Judge is why the
+	// lexical check had to decide about some in its place; nil when it had not.
+	Judged int
+	Judge  error
 }
 
 // Write adds a model's sentences to an answer. Each is handed to grow with all
@@ -144,7 +145,7 @@ func (w *Writer) Write(ctx context.Context, req WriteRequest, grow func(Answer))
 	defer cancel()
 	d := w.newDraft(req, grow)
 	err := d.read(ctx)
-	out := Outcome{Kept: d.kept, Dropped: d.dropped, DroppedFor: d.droppedFor, Added: d.added, Err: err, Judge: d.judging, Took: time.Since(start)}
+	out := Outcome{Kept: d.kept, Dropped: d.dropped, DroppedFor: d.droppedFor, Added: d.added, Err: err, Judged: d.judged, Judge: d.judging, Took: time.Since(start)}
 	if out.Judge != nil {
 		w.lg.Warn("sentences checked without the judge", "reason", string(judge.ReasonOf(out.Judge)), "model", w.chat.Model(), "err", out.Judge)
 	}
@@ -193,6 +194,7 @@ type draft struct {
 	a                    Answer
 	kept, dropped, added int
 	droppedFor           map[ground.Reason]int
+	judged               int
 	judging              error
 }
 

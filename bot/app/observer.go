@@ -7,6 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"cairn/bot"
+	"cairn/bot/answer"
+	"cairn/bot/answer/judge"
 	"cairn/bot/store"
 )
 
@@ -19,6 +21,8 @@ type observer struct {
 	events    *prometheus.CounterVec
 	queue     prometheus.Gauge
 	model     *prometheus.CounterVec
+	sentences *prometheus.CounterVec
+	judge     *prometheus.CounterVec
 	writing   prometheus.Histogram
 }
 
@@ -40,12 +44,18 @@ func newObserver(reg prometheus.Registerer) *observer {
 		model: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "cairn_model_answers_total", Help: "Answers that a model was asked to add to, by outcome: written, or why nothing of it is shown.",
 		}, []string{"outcome"}),
+		sentences: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cairn_model_sentences_total", Help: "Sentences that a model wrote, by outcome: shown, or why they are not.",
+		}, []string{"outcome"}),
+		judge: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cairn_model_judge_total", Help: "Answers whose sentences came before the judge, by outcome: heard, or why the lexical check decided in its place.",
+		}, []string{"outcome"}),
 		writing: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "cairn_model_seconds", Help: "Time that a model took to add to an answer.",
 			Buckets: prometheus.ExponentialBuckets(0.1, 2, 9),
 		}),
 	}
-	reg.MustRegister(o.questions, o.seconds, o.events, o.queue, o.model, o.writing)
+	reg.MustRegister(o.questions, o.seconds, o.events, o.queue, o.model, o.sentences, o.judge, o.writing)
 	return o
 }
 
@@ -58,9 +68,22 @@ func (o *observer) Event(adapter, what string) { o.events.WithLabelValues(adapte
 
 func (o *observer) Queue(n int) { o.queue.Set(float64(n)) }
 
-func (o *observer) Model(outcome string, took time.Duration) {
+func (o *observer) Model(outcome string, out answer.Outcome) {
 	o.model.WithLabelValues(outcome).Inc()
-	o.writing.Observe(took.Seconds())
+	o.writing.Observe(out.Took.Seconds())
+	if out.Kept > 0 {
+		o.sentences.WithLabelValues("shown").Add(float64(out.Kept))
+	}
+	for reason, n := range out.DroppedFor {
+		o.sentences.WithLabelValues(string(reason)).Add(float64(n))
+	}
+	if out.Judged > 0 {
+		heard := "heard"
+		if out.Judge != nil {
+			heard = string(judge.ReasonOf(out.Judge))
+		}
+		o.judge.WithLabelValues(heard).Inc()
+	}
 }
 
 // retention deletes once a day what is older than the configuration keeps it.

@@ -254,7 +254,7 @@ func TestServeStreams(t *testing.T) {
 	if _, whole := get(browser, "/ask?wait=1&q=payment+gateway+502"); !strings.Contains(whole, noted) {
 		t.Error("without scripts the page never shows what a model adds")
 	}
-	if code, metrics := get(http.DefaultClient, "/metrics"); code != http.StatusOK || !strings.Contains(metrics, `cairn_model_answers_total{outcome="written"} 3`) {
+	if code, metrics := get(http.DefaultClient, "/metrics"); code != http.StatusOK || !strings.Contains(metrics, `cairn_model_answers_total{outcome="written"} 3`) || !strings.Contains(metrics, `cairn_model_sentences_total{outcome="shown"} 3`) {
 		t.Errorf("metrics (%d) do not count three written answers", code)
 	}
 }
