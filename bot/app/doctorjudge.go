@@ -17,6 +17,10 @@ import (
 // is examined first.
 func (s *session) checkJudge(ctx context.Context, exam bool) check {
 	c := s.named(both("judge", "裁判"))
+	if exam && !mayJudge(s.cfg) {
+		return s.bad(c, both("there is nobody to examine: llm.model is %q, llm.judge %v, llm.send %s", "没有可以考试的模型：llm.model 为 %q，llm.judge 为 %v，llm.send 为 %s").Err(s.cfg.LLM.Model, s.cfg.LLM.Judge, s.cfg.LLM.Send),
+			both("set llm.model, llm.judge: true and llm.send: passages", "请设置 llm.model、llm.judge: true 和 llm.send: passages"))
+	}
 	switch {
 	case !s.cfg.LLM.Judge:
 		return s.ok(c, both("not used (llm.judge: false); a stricter check decides which sentences are shown", "不使用（llm.judge: false）；由更严格的检查决定显示哪些句子"))
@@ -45,6 +49,8 @@ func examArgs(r judge.Record) []any {
 	return []any{r.Model, r.Time.Format(time.DateOnly), r.FalsePassed, r.False, r.TruePassed, r.True}
 }
 
+var noGoodJudge = both("take a better model, or leave it: without a judge a stricter check decides which sentences are shown", "请换更好的模型，或不做处理：没有裁判时由更严格的检查决定显示哪些句子")
+
 // examine lets the model take the exam and keeps what it gave.
 func (s *session) examine(ctx context.Context, c check) check {
 	r, err := judge.New(slog.New(slog.DiscardHandler), s.model, ground.New(glossary.Default())).Examine(ctx)
@@ -59,9 +65,12 @@ func (s *session) examine(ctx context.Context, c check) check {
 	if err := judge.Keep(s.cfg.Data, r); err != nil {
 		return s.bad(c, err, both("make the data directory writable and examine the model again", "请确认数据目录可写，然后重新考试"))
 	}
+	if !r.Passed() && r.Void > 0 {
+		return s.bad(c, both("%s has not passed the exam on %s: %d of %d false sentences accepted, %d of %d true ones kept, %d of %d calls void for a wrong control", "%s 在 %s 的考试中未通过：误放 %d/%d 个错误句子，保留 %d/%d 个正确句子，%d/%d 次调用因答错对照句而作废").Err(append(examArgs(r), r.Void, judge.ExamCalls())...),
+			noGoodJudge)
+	}
 	if !r.Passed() {
-		return s.bad(c, both("%s has not passed the exam on %s: %d of %d false sentences accepted, %d of %d true ones kept", "%s 在 %s 的考试中未通过：误放 %d/%d 个错误句子，保留 %d/%d 个正确句子").Err(examArgs(r)...),
-			both("take a better model, or leave it: without a judge a stricter check decides which sentences are shown", "请换更好的模型，或不做处理：没有裁判时由更严格的检查决定显示哪些句子"))
+		return s.bad(c, both("%s has not passed the exam on %s: %d of %d false sentences accepted, %d of %d true ones kept", "%s 在 %s 的考试中未通过：误放 %d/%d 个错误句子，保留 %d/%d 个正确句子").Err(examArgs(r)...), noGoodJudge)
 	}
 	return s.ok(c, both("%s has passed the exam on %s: %d of %d false sentences accepted, %d of %d true ones kept; a running cairn serve uses it after a restart", "%s 于 %s 通过考试：误放 %d/%d 个错误句子，保留 %d/%d 个正确句子；正在运行的 cairn serve 重启后生效"), examArgs(r)...)
 }

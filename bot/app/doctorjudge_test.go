@@ -107,9 +107,14 @@ func TestDoctorFailsTheJudge(t *testing.T) {
 	for name, tc := range map[string]struct {
 		follows func(passages, statement string) bool
 		reply   llmtest.Reply
+		env     []string
 		want    []string
 	}{
-		"says yes": {follows: func(string, string) bool { return true }, want: []string{"FAIL  judge", "has not passed the exam", "take a better model"}},
+		"says yes": {follows: func(string, string) bool { return true }, want: []string{"FAIL  judge", "has not passed the exam", "24 of 24 calls void", "take a better model"}},
+		"no model": {env: []string{"CAIRN_LLM_MODEL="}, want: []string{"FAIL  judge", "nobody to examine", "llm.model"}},
+		"titles":   {env: []string{"CAIRN_LLM_SEND=titles"}, want: []string{"FAIL  judge", "nobody to examine", "llm.send titles"}},
+		"nothing":  {env: []string{"CAIRN_LLM_SEND=nothing"}, want: []string{"FAIL  judge", "nobody to examine", "llm.send nothing"}},
+		"off":      {env: []string{"CAIRN_LLM_JUDGE=false"}, want: []string{"FAIL  judge", "nobody to examine", "llm.judge false"}},
 		"prose":    {reply: llmtest.Reply{Pieces: []string{"They follow."}}, want: []string{"FAIL  judge", "does not keep to the format"}},
 		"down":     {reply: llmtest.Reply{Status: 503}, want: []string{"FAIL  judge", "is reached and fails"}},
 	} {
@@ -126,7 +131,7 @@ func TestDoctorFailsTheJudge(t *testing.T) {
 				reply, _ := llmtest.JudgeReply(r, tc.follows)
 				return reply
 			})
-			r := cairnWith(t, append(env, "CAIRN_LLM_RETRIES=0"), "", "doctor", "--judge", "--library", library, "--data", data)
+			r := cairnWith(t, append(append(env, "CAIRN_LLM_RETRIES=0"), tc.env...), "", "doctor", "--judge", "--library", library, "--data", data)
 			if r.code != exitFailed {
 				t.Errorf("exit %d", r.code)
 			}

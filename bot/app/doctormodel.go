@@ -16,6 +16,9 @@ import (
 // judge's exam. The texts are made up here.
 func (s *session) checkModel(ctx context.Context, exam bool) []check {
 	l := s.cfg.LLM
+	if s.model == nil && exam {
+		return []check{s.checkJudge(ctx, exam)}
+	}
 	if s.model == nil {
 		c := s.named(both("model", "模型"))
 		if l.Send == answer.SendNothing && (l.Model != "" || l.EmbedModel != "" || l.RerankURL != "") {
@@ -25,7 +28,10 @@ func (s *session) checkModel(ctx context.Context, exam bool) []check {
 	}
 	var out []check
 	if l.Model != "" {
-		out = append(out, s.checkChat(ctx), s.checkJudge(ctx, exam))
+		out = append(out, s.checkChat(ctx))
+	}
+	if l.Model != "" || exam {
+		out = append(out, s.checkJudge(ctx, exam))
 	}
 	if e := s.model.Embedder(); e != nil {
 		out = append(out, s.checkEmbeddings(ctx, e))
