@@ -1,5 +1,3 @@
-// Package groundtest gives tests the labelled sentences of
-// bot/answer/testdata/grounding and counts what passes.
 package groundtest
 
 import (
