@@ -4,20 +4,25 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"time"
 
+	"cairn/bot/answer/ground"
 	"cairn/bot/answer/judge"
+	"cairn/retrieval/llm"
 )
 
-// atOnce is how many sentences are judged together.
-const atOnce = 4
+// gather is how long a sentence waits for others to be judged with: every call
+// holds the passages again.
+const gather = 1500 * time.Millisecond
 
 // A bench lets the judge decide while the model still writes: one call at a
-// time, on all that has come while the one before it ran.
+// time, on what has come while the one before it ran.
 type bench struct {
 	d     *draft
 	queue chan claim
 	stop  func()
 	done  chan struct{}
+	down  error // the server has failed, and is not asked again
 }
 
 func (d *draft) newBench(ctx context.Context) *bench {
@@ -27,7 +32,7 @@ func (d *draft) newBench(ctx context.Context) *bench {
 	return b
 }
 
-// add hands a sentence over. It never waits: the model's sentences are counted.
+// add hands a sentence over. It does not wait: no more than maxSentences come.
 func (b *bench) add(c claim) { b.queue <- c }
 
 // close waits until the last sentence is decided; where the answer is not
@@ -49,20 +54,61 @@ func (b *bench) close(wanted bool) {
 
 func (b *bench) run(ctx context.Context) {
 	defer close(b.done)
-	for c := range b.queue {
-		claims := []claim{c}
-		for more := true; more && len(claims) < atOnce; {
-			select {
-			case c, ok := <-b.queue:
-				if more = ok; ok {
-					claims = append(claims, c)
-				}
-			default:
-				more = false
-			}
+	var waiting []claim
+	for open := true; open || len(waiting) > 0; {
+		waiting, open = b.more(ctx, waiting, open)
+		if len(waiting) > 0 {
+			n := min(len(waiting), judge.AtOnce)
+			b.decide(ctx, waiting[:n])
+			waiting = waiting[n:]
 		}
-		b.decide(ctx, claims)
 	}
+}
+
+// more waits for a call's worth of sentences, but not long for the rest of it.
+// Where judging comes after writing it waits for the end. open says that more
+// may come.
+func (b *bench) more(ctx context.Context, waiting []claim, open bool) ([]claim, bool) {
+	var late <-chan time.Time
+	if len(waiting) > 0 {
+		late = time.After(gather)
+	}
+	for open && (len(waiting) < judge.AtOnce || b.d.w.opts.JudgeAfter) {
+		select {
+		case c, ok := <-b.queue:
+			if !ok {
+				return waiting, false
+			}
+			waiting = append(waiting, c)
+			if len(waiting) == 1 {
+				late = time.After(gather)
+			}
+		case <-late:
+			if !b.d.w.opts.JudgeAfter {
+				return waiting, true
+			}
+			late = nil
+		case <-ctx.Done(): // the lexical check has to do
+			if len(waiting) > 0 {
+				return waiting, true
+			}
+			c, ok := <-b.queue
+			if !ok {
+				return nil, false
+			}
+			waiting = append(waiting, c)
+		}
+	}
+	return waiting, open
+}
+
+// llmError is err where it says that asking again would fail too.
+func llmError(err error) error {
+	switch llm.ReasonOf(err) {
+	case "", llm.ReasonFormat:
+		return nil
+	}
+	return err
 }
 
 // decide asks the judge about sentences and takes in those that follow. A panic
@@ -76,11 +122,21 @@ func (b *bench) decide(ctx context.Context, claims []claim) {
 	}()
 	req := judge.Request{Person: d.req.Person, Mask: d.mask.Mask}
 	for _, c := range claims {
-		req.Statements = append(req.Statements, judge.Statement{Text: c.text, Evidence: c.evidence})
+		req.Statements = append(req.Statements, judge.Statement{Text: c.text, Evidence: c.evidence, Hidden: c.hidden})
 	}
-	verdicts, err := d.w.opts.Judge.Check(ctx, req)
+	var verdicts []ground.Verdict
+	err := b.down
+	if err == nil {
+		verdicts, err = d.w.opts.Judge.Check(ctx, req)
+		b.down = llmError(err)
+	} else {
+		for _, c := range claims {
+			verdicts = append(verdicts, d.w.check.Check(c.text, c.evidence))
+		}
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.pending -= len(claims)
 	if d.over {
 		return
 	}

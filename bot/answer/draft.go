@@ -108,9 +108,7 @@ func (w *Writer) Draft(ctx context.Context, req DraftRequest) (Draft, error) {
 		return Draft{}, fmt.Errorf("draft a runbook: %w", &llm.Error{Reason: llm.ReasonFormat, Op: "read the draft", Err: errNoObject})
 	}
 	d := drafter{w: w, req: req, src: src, mask: m, words: draftWordsFor(req.Lang)}
-	d.carried = func(sentence string, evidence []ground.Evidence) bool {
-		return w.check.Check(sentence, evidence).Grounded
-	}
+	d.carried = func(s judge.Statement) bool { return w.check.Check(s.Text, s.Evidence).Grounded }
 	if w.opts.Judge != nil {
 		d.carried = d.judged(ctx, o)
 	}
@@ -119,11 +117,13 @@ func (w *Writer) Draft(ctx context.Context, req DraftRequest) (Draft, error) {
 
 // judged asks the judge about all sentences of a draft together, which are
 // gathered by writing it once for nobody.
-func (d *drafter) judged(ctx context.Context, o draftObject) func(string, []ground.Evidence) bool {
+func (d *drafter) judged(ctx context.Context, o draftObject) func(judge.Statement) bool {
+	ctx, cancel := context.WithTimeout(ctx, draftWithin)
+	defer cancel()
 	req := judge.Request{Person: d.req.Person, Mask: d.mask.Mask}
 	gather := drafter{w: d.w, req: d.req, src: d.src, mask: d.mask, words: d.words}
-	gather.carried = func(sentence string, evidence []ground.Evidence) bool {
-		req.Statements = append(req.Statements, judge.Statement{Text: sentence, Evidence: evidence})
+	gather.carried = func(s judge.Statement) bool {
+		req.Statements = append(req.Statements, s)
 		return true
 	}
 	gather.write(o)
@@ -131,11 +131,20 @@ func (d *drafter) judged(ctx context.Context, o draftObject) func(string, []grou
 	if err != nil {
 		d.w.lg.Warn("sentences of the draft checked without the judge", "reason", string(judge.ReasonOf(err)), "model", d.w.chat.Model(), "err", err)
 	}
-	next := 0
-	return func(string, []ground.Evidence) bool { // asked in the same order
-		next++
-		return verdicts[next-1].Grounded
+	carried := map[string]bool{}
+	for i, s := range req.Statements {
+		carried[statementKey(s)] = verdicts[i].Grounded
 	}
+	return func(s judge.Statement) bool { return carried[statementKey(s)] }
+}
+
+// statementKey is a sentence with what it cites.
+func statementKey(s judge.Statement) string {
+	key := s.Text
+	for _, e := range s.Evidence {
+		key += "\x00" + strings.Join(e.Heading, "\x00") + "\x00" + e.Text
+	}
+	return key
 }
 
 // A drafter writes the Markdown of a draft.
@@ -146,7 +155,7 @@ type drafter struct {
 	mask  masker
 	words draftWords
 	// carried says whether a sentence follows from its evidence.
-	carried func(sentence string, evidence []ground.Evidence) bool
+	carried func(judge.Statement) bool
 	b       strings.Builder
 	out     Draft
 }
@@ -315,12 +324,15 @@ func (d *drafter) sentences(l draftLine) string {
 	return text
 }
 
-// flag marks the sentences of a text that do not follow from what it cites.
+// flag marks the sentences of a text that do not follow from what it cites. The
+// text is cut into sentences as the model wrote it, so that what was hidden in
+// it changes nothing.
 func (d *drafter) flag(text string, cites []string) string {
 	evidence := d.evidence(cites)
 	var out []string
-	for _, s := range prose.Sentences(d.plain(text)) {
-		if len(evidence) == 0 || !d.carried(s, evidence) {
+	for _, hidden := range prose.Sentences(tidy(text)) {
+		s := d.plain(hidden)
+		if len(evidence) == 0 || !d.carried(judge.Statement{Text: s, Evidence: evidence, Hidden: hidden}) {
 			d.out.Uncited++
 			s += " **[UNCITED]**"
 		}
@@ -342,10 +354,12 @@ func (d *drafter) restored(text string) string {
 	return text
 }
 
-// plain makes a model's text one line without markup of its own, links or
-// mentions.
-func (d *drafter) plain(text string) string {
-	text = strings.Join(strings.Fields(d.restored(text)), " ")
+// plain is a model's text with what was hidden put back, tidied.
+func (d *drafter) plain(text string) string { return tidy(d.restored(text)) }
+
+// tidy makes a text one line without markup of its own, links or mentions.
+func tidy(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
 	text = strings.Map(func(r rune) rune {
 		if unprintable(r) {
 			return -1

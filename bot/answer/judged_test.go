@@ -89,7 +89,7 @@ func TestWriteJudged(t *testing.T) {
 			req := stage(t, "gateway 502", gatewayRunbook, poolRunbook)
 			var grown []Answer
 			got, out := w.Write(t.Context(), req, func(a Answer) { grown = append(grown, a) })
-			if out.Reason != "" || out.Kept != len(tc.want) || out.Kept+out.Dropped != 4 || out.Judged != 4 || (out.Judge == nil) != (tc.reason == "") {
+			if out.Reason != "" || out.Kept != len(tc.want) || out.Kept+out.Dropped != 4 || out.Judged != 3 || (out.Judge == nil) != (tc.reason == "") {
 				t.Fatalf("outcome %+v", out)
 			}
 			if diff := cmp.Diff(tc.want, proseOfAnswer(got)); diff != "" {

@@ -158,11 +158,8 @@ func prompt(system, question string, lang runbooks.Lang, src []source, send stri
 		name = "Chinese (简体中文)"
 	}
 	var b strings.Builder
-	fenced := func(label, text string) {
-		fmt.Fprintf(&b, "%s\n%s\n%s\n%s\n", label, fence, strings.TrimSpace(strings.ReplaceAll(text, fence, "")), fence)
-	}
 	// Masked before it is cut: a part of a secret is hard to tell.
-	fenced("QUESTION", cutBytes(m.Mask(question), maxSentQuestion))
+	llm.Fenced(&b, fence, "QUESTION", cutBytes(m.Mask(question), maxSentQuestion))
 	for _, s := range src {
 		if b.Len() >= maxSentAll {
 			break
@@ -172,7 +169,7 @@ func prompt(system, question string, lang runbooks.Lang, src []source, send stri
 		if send == SendPassages {
 			text += "\n" + cutBytes(m.Mask(s.evidence.Text), maxSentPassage)
 		}
-		fenced("SOURCE "+s.id, text)
+		llm.Fenced(&b, fence, "SOURCE "+s.id, text)
 	}
 	return []llm.Message{
 		{Role: llm.System, Content: fmt.Sprintf(system, name, fence)},

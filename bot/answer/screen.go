@@ -8,6 +8,7 @@ import (
 
 	"cairn/bot/answer/ground"
 	"cairn/runbooks"
+	"cairn/runbooks/risk"
 )
 
 // Reasons for dropping a sentence, beside those of the grounding check.
@@ -41,6 +42,9 @@ func screen(text string, lang runbooks.Lang, evidence []ground.Evidence) (string
 	}
 	if got := runbooks.DetectLang(withoutCode(text)); got != "" && got != lang {
 		return "", dropLanguage
+	}
+	if level, _ := risk.ClassifyProse(withoutCode(text)); level > risk.Safe {
+		return "", dropCommand // a command without its marks
 	}
 	for i, span := range strings.Split(text, "`") {
 		if i%2 == 1 && !wholeCode(span, evidence) {

@@ -42,9 +42,9 @@ func (w *Writer) Standalone(ctx context.Context, earlier []string, question, per
 	fence := llm.NewFence()
 	var b strings.Builder
 	for _, q := range earlier {
-		fmt.Fprintf(&b, "EARLIER QUESTION\n%s\n%s\n%s\n", fence, cutBytes(m.Mask(q), maxEarlierLen), fence)
+		llm.Fenced(&b, fence, "EARLIER QUESTION", cutBytes(m.Mask(q), maxEarlierLen))
 	}
-	fmt.Fprintf(&b, "FOLLOW-UP\n%s\n%s\n%s\n", fence, cutBytes(m.Mask(question), maxEarlierLen), fence)
+	llm.Fenced(&b, fence, "FOLLOW-UP", cutBytes(m.Mask(question), maxEarlierLen))
 	resp, err := w.chat.Chat(ctx, llm.ChatRequest{
 		Messages:  []llm.Message{{Role: llm.System, Content: fmt.Sprintf(standalonePrompt, fence)}, {Role: llm.User, Content: b.String()}},
 		MaxTokens: 200, JSON: true, Person: person,

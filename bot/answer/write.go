@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,9 @@ type WriterOptions struct {
 	// Judge decides which sentences follow from what they cite, where passages
 	// may be sent. Defaults to nobody: then the lexical check decides alone.
 	Judge *judge.Judge
+	// JudgeAfter lets the judge wait until the model has written, for servers
+	// that take one call at a time. Defaults to judging beside it.
+	JudgeAfter bool
 	// Timeout bounds an answer's writing and judging together. Defaults to 20 s.
 	Timeout time.Duration
 }
@@ -156,6 +160,11 @@ func (w *Writer) Write(ctx context.Context, req WriteRequest, grow func(Answer))
 		if out.Reason = llm.ReasonOf(err); out.Reason == "" {
 			out.Reason = llm.ReasonFormat
 		}
+	case (d.kept == 0 && d.dropped > 0 || d.tooMuch()) && d.judging != nil:
+		// The words were free for the judge to judge, and it was not heard.
+		if d.kept == 0 && d.added == 0 {
+			out.Reason = judge.ReasonOf(d.judging)
+		}
 	case d.kept == 0 && d.dropped > 0, d.tooMuch():
 		out.Reason = ReasonUngrounded
 	case d.kept == 0 && d.added == 0 && len(d.a.Missing) == 0:
@@ -165,12 +174,15 @@ func (w *Writer) Write(ctx context.Context, req WriteRequest, grow func(Answer))
 		a := req.Answer
 		a.Mode = ModeFallback
 		w.lg.Warn("answered without the model", "reason", string(out.Reason), "model", w.chat.Model(),
-			"kept", out.Kept, "dropped", out.Dropped, "seconds", out.Took.Seconds(), "err", err)
+			"kept", out.Kept, "dropped", out.Dropped, "seconds", out.Took.Seconds(), "err", cmp.Or(err, errNothing))
 		return a, out
 	}
 	d.a.Mode = ModeModel
 	return d.a, out
 }
+
+// errNothing is the error of an answer that came whole and is of no use.
+var errNothing = errors.New("nothing that it said can be shown")
 
 var errUngrounded = errors.New("too much of the model's answer does not follow from its sources")
 
@@ -194,8 +206,10 @@ type draft struct {
 	a                    Answer
 	kept, dropped, added int
 	droppedFor           map[ground.Reason]int
-	judged               int
-	judging              error
+	seen                 int   // sentences, in whatever lists they came
+	pending              int   // before the judge
+	judged               int   // that came before it
+	judging              error // why it was not heard
 }
 
 func (w *Writer) newDraft(req WriteRequest, grow func(Answer)) *draft {
@@ -314,7 +328,9 @@ func (d *draft) add(s *source, do func(*composer)) {
 		return r.Library == s.hit.Library && r.Document == s.hit.Document.Path && r.Document != d.req.Answer.Document
 	})
 	d.added++
-	d.grow(d.a)
+	if d.kept > 0 { // else with the first sentence, or at the end: nothing shown is taken back for it
+		d.grow(d.a)
+	}
 }
 
 func (d *draft) source(id string) *source { return sourceByID(d.sources, id) }
@@ -322,6 +338,7 @@ func (d *draft) source(id string) *source { return sourceByID(d.sources, id) }
 // A claim is a sentence that can be shown if it follows from what it cites.
 type claim struct {
 	text     string
+	hidden   string // as the model wrote it, with placeholders
 	cited    []*source
 	evidence []ground.Evidence
 }
@@ -331,16 +348,23 @@ type claim struct {
 func (d *draft) sentence(ws writtenSentence) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.seen++; d.seen > maxSentences {
+		return nil
+	}
 	c, reason := d.claim(ws)
+	if reason == ground.ReasonNone && d.bench != nil {
+		reason = d.w.check.Minimum(c.text, c.evidence).Reason
+	}
 	switch {
 	case reason != ground.ReasonNone:
 		d.drop(reason)
 	case d.bench != nil:
+		d.pending++
 		d.bench.add(c)
 	default:
 		d.settle(c, d.w.check.Check(c.text, c.evidence))
 	}
-	if d.dropped >= 4 && d.tooMuch() {
+	if d.judging == nil && d.dropped >= 4 && d.dropped > 3*(d.kept+d.pending) {
 		return errUngrounded
 	}
 	return nil
@@ -381,6 +405,7 @@ func (d *draft) claim(ws writtenSentence) (claim, ground.Reason) {
 	}
 	var reason ground.Reason
 	c.text, reason = screen(restored, d.lang, c.evidence)
+	c.hidden = ws.Text
 	return c, reason
 }
 

@@ -73,7 +73,7 @@ func TestDoctorExaminesTheJudge(t *testing.T) {
 	if ask() {
 		t.Error("it judges without an exam")
 	}
-	doctor("scripted has not taken the exam")
+	doctor("scripted has not taken this version")
 	before := len(model.Requests())
 	doctor("scripted has passed the exam", "--judge")
 	if n := len(model.Requests()) - before; n < 20 || n > 40 {
@@ -89,14 +89,18 @@ func TestDoctorExaminesTheJudge(t *testing.T) {
 			t.Errorf("it judges with %s", off)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(data, "judge.json"), []byte("{"), 0o600); err != nil {
+	records, err := filepath.Glob(filepath.Join(data, "judge", "*.json"))
+	if err != nil || len(records) != 1 {
+		t.Fatalf("records: %v %v", records, err)
+	}
+	if err := os.WriteFile(records[0], []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if ask() {
 		t.Error("it judges with a damaged record")
 	}
 	r := cairnWith(t, env, "", "doctor", "--library", library, "--data", data)
-	if r.code != exitFailed || !strings.Contains(r.out, "delete it and examine the model again") {
+	if r.code != exitFailed || !strings.Contains(r.out, "take the exam again") {
 		t.Errorf("a damaged record: exit %d\n%s", r.code, r.out)
 	}
 }
@@ -111,10 +115,10 @@ func TestDoctorFailsTheJudge(t *testing.T) {
 		want    []string
 	}{
 		"says yes": {follows: func(string, string) bool { return true }, want: []string{"FAIL  judge", "has not passed the exam", "24 of 24 calls void", "take a better model"}},
-		"no model": {env: []string{"CAIRN_LLM_MODEL="}, want: []string{"FAIL  judge", "nobody to examine", "llm.model"}},
-		"titles":   {env: []string{"CAIRN_LLM_SEND=titles"}, want: []string{"FAIL  judge", "nobody to examine", "llm.send titles"}},
-		"nothing":  {env: []string{"CAIRN_LLM_SEND=nothing"}, want: []string{"FAIL  judge", "nobody to examine", "llm.send nothing"}},
-		"off":      {env: []string{"CAIRN_LLM_JUDGE=false"}, want: []string{"FAIL  judge", "nobody to examine", "llm.judge false"}},
+		"no model": {env: []string{"CAIRN_LLM_MODEL="}, want: []string{"FAIL  judge", "no model takes the exam", "--no-model"}},
+		"titles":   {env: []string{"CAIRN_LLM_SEND=titles"}, want: []string{"FAIL  judge", "no model takes the exam", "llm.send: titles"}},
+		"nothing":  {env: []string{"CAIRN_LLM_SEND=nothing"}, want: []string{"FAIL  judge", "no model takes the exam", "llm.send: nothing"}},
+		"off":      {env: []string{"CAIRN_LLM_JUDGE=false"}, want: []string{"FAIL  judge", "no model takes the exam", "llm.judge: false"}},
 		"prose":    {reply: llmtest.Reply{Pieces: []string{"They follow."}}, want: []string{"FAIL  judge", "does not keep to the format"}},
 		"down":     {reply: llmtest.Reply{Status: 503}, want: []string{"FAIL  judge", "is reached and fails"}},
 	} {

@@ -31,6 +31,9 @@ func (s *session) checkModel(ctx context.Context, exam bool) []check {
 		out = append(out, s.checkChat(ctx))
 	}
 	if l.Model != "" || exam {
+		if n := len(out); n > 0 && !out[n-1].OK {
+			exam = false // what does not answer is not examined
+		}
 		out = append(out, s.checkJudge(ctx, exam))
 	}
 	if e := s.model.Embedder(); e != nil {
@@ -121,6 +124,10 @@ func fixModel(err error, name string) adapters.Text {
 		return both("the server is reached and knows no such model or path: check %s and %s; on Azure the deployment's name and llm.api_version", "服务端可达，但没有这个模型或路径：请检查 %s 和 %s；Azure 还要检查部署名和 llm.api_version").With(name, address)
 	case e.Reason == llm.ReasonRequest:
 		return both("the server is reached and refuses the request: check %s and %s", "服务端可达但拒绝了请求：请检查 %s 和 %s").With(name, address)
+	case e.Reason == llm.ReasonBusy:
+		return both("cairn itself is at llm.max_concurrent calls: try again, or raise it", "cairn 自身的并发调用已达 llm.max_concurrent：请稍后重试，或调大它")
+	case e.Reason == llm.ReasonOpen:
+		return both("the server has failed several times in a row and is left alone for half a minute: try again, and see the checks before this one", "服务端连续失败多次，半分钟内不再调用：请稍后重试，并查看前面的检查项")
 	case e.Reason == llm.ReasonRateLimited:
 		return both("the server is reached and limits the rate, or the account has no credit: lower llm.max_concurrent, or look at the account", "服务端可达但限流，或账户余额不足：请调低 llm.max_concurrent，或检查账户")
 	case e.Reason == llm.ReasonTimeout:

@@ -86,8 +86,8 @@ func draft(cmd *cobra.Command, f *common, question string, lang runbooks.Lang, o
 	if err := writeDraft(s.out, out, d.Markdown); err != nil {
 		return err
 	}
-	s.tell(both("a draft from %d sources; %d sentences without a source, %d command lines unverified. Check it before you publish it.",
-		"草稿引用了 %d 处资料；%d 个句子没有出处，%d 行命令未经核实。发布前请先核实。"), len(d.Sources), d.Uncited, d.Unverified)
+	s.tell(both("a draft from %d sources; %d sentences follow from no source, %d command lines are unverified. Check it before you publish it.",
+		"草稿引用了 %d 处资料；%d 个句子没有依据，%d 行命令未经核实。发布前请先核实。"), len(d.Sources), d.Uncited, d.Unverified)
 	return nil
 }
 

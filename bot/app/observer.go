@@ -45,7 +45,7 @@ func newObserver(reg prometheus.Registerer) *observer {
 			Name: "cairn_model_answers_total", Help: "Answers that a model was asked to add to, by outcome: written, or why nothing of it is shown.",
 		}, []string{"outcome"}),
 		sentences: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "cairn_model_sentences_total", Help: "Sentences that a model wrote, by outcome: shown, or why they are not.",
+			Name: "cairn_model_sentences_total", Help: "Sentences that a model wrote, by outcome: shown, withdrawn because the rest failed, or why it was dropped.",
 		}, []string{"outcome"}),
 		judge: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "cairn_model_judge_total", Help: "Answers whose sentences came before the judge, by outcome: heard, or why the lexical check decided in its place.",
@@ -71,8 +71,12 @@ func (o *observer) Queue(n int) { o.queue.Set(float64(n)) }
 func (o *observer) Model(outcome string, out answer.Outcome) {
 	o.model.WithLabelValues(outcome).Inc()
 	o.writing.Observe(out.Took.Seconds())
+	kept := "shown"
+	if out.Reason != "" {
+		kept = "withdrawn" // with the rest of what the model said
+	}
 	if out.Kept > 0 {
-		o.sentences.WithLabelValues("shown").Add(float64(out.Kept))
+		o.sentences.WithLabelValues(kept).Add(float64(out.Kept))
 	}
 	for reason, n := range out.DroppedFor {
 		o.sentences.WithLabelValues(string(reason)).Add(float64(n))

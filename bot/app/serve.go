@@ -172,6 +172,9 @@ func (s *session) greet(addr, where string, p *parts) {
 	for _, c := range p.connected {
 		fmt.Fprintf(s.errOut, "  %-10s %s\n", c.platform, c.how.In(s.lang))
 	}
+	if s.writer != nil {
+		row(both("Model", "模型"), s.describeJudge())
+	}
 	row(both("State", "存储"), where)
 	fmt.Fprintln(s.errOut)
 }

@@ -340,7 +340,7 @@ func TestDraftIsNotPublishedByItself(t *testing.T) {
 	}
 	file := filepath.Join(library, "sockets.md")
 	r := run("draft", "payment gateway leaks sockets", "--out", file)
-	if r.code != exitDone || !strings.Contains(r.err, "1 command lines unverified") {
+	if r.code != exitDone || !strings.Contains(r.err, "1 command lines are unverified") {
 		t.Fatalf("exit %d\n%s%s", r.code, r.out, r.err)
 	}
 	raw, err := os.ReadFile(file)

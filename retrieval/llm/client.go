@@ -77,7 +77,7 @@ func (c *Client) Chat(ctx context.Context, req ChatRequest, each func(string) er
 	if req.MaxTokens > 0 {
 		expected.Output = req.MaxTokens
 	}
-	leave, refused := c.gate.enter(ctx, KindChat, req.Person, expected)
+	leave, refused := c.gate.enter(ctx, KindChat, req.Purpose, req.Person, expected)
 	if refused != nil {
 		refused.Op = op
 		call.Refused = true
@@ -194,8 +194,8 @@ func (c *Client) stream(ctx context.Context, out openai.ChatCompletionRequest, e
 		}
 		resp.Text = text.String()
 		if err != nil {
-			if cause := context.Cause(ctx); cause != nil {
-				return resp, cause
+			if ctx.Err() != nil {
+				return resp, ended(ctx)
 			}
 			return resp, &Error{Reason: ReasonStream, Err: errors.New("the stream broke")}
 		}
@@ -244,10 +244,19 @@ func (c *Client) stream(ctx context.Context, out openai.ChatCompletionRequest, e
 
 // orCause prefers the reason for which the context ended.
 func orCause(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
+	if ctx.Err() != nil {
+		return ended(ctx)
 	}
 	return err
+}
+
+// ended says why a context is over. A caller's own cause, such as a signal, is
+// one of a call that was cancelled.
+func ended(ctx context.Context) error {
+	if errors.Is(context.Cause(ctx), errFirstToken) {
+		return errFirstToken
+	}
+	return ctx.Err()
 }
 
 // reasons reports OpenAI's reasoning models by the names that their API gives

@@ -51,7 +51,7 @@ func (e *embedder) batch(ctx context.Context, texts []string) (vectors [][]float
 	began := e.c.cfg.Now()
 	call := Call{Kind: KindEmbed, Model: e.c.cfg.EmbedModel, Host: host(e.c.cfg.BaseURL)}
 	input, expected := embedInput(texts)
-	leave, refused := e.c.gate.enter(ctx, KindEmbed, "", expected)
+	leave, refused := e.c.gate.enter(ctx, KindEmbed, "", "", expected)
 	if refused != nil {
 		call.Refused = true
 		e.c.observe(call, began, refused)

@@ -3,25 +3,10 @@ package llm
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
+	"io"
 	"strings"
 )
-
-// ObjectStart finds where the JSON object in a model's answer begins: the first
-// brace outside thoughts, which some servers leave in the answer between tags.
-// whole says that no more of the answer will come.
-func ObjectStart(b []byte, whole bool) (int, bool) {
-	from := 0
-	s := string(b)
-	if head := strings.TrimLeft(s, " \t\r\n"); strings.HasPrefix(head, "<think") || !whole && strings.HasPrefix("<think", head) {
-		end := strings.Index(s, "</think>")
-		if end < 0 {
-			return 0, false
-		}
-		from = end + len("</think>")
-	}
-	i := strings.IndexByte(s[from:], '{')
-	return from + i, i >= 0
-}
 
 // NewFence returns a line to stand around data in a prompt: random, so that no
 // document can hold it.
@@ -29,4 +14,10 @@ func NewFence() string {
 	var raw [9]byte
 	rand.Read(raw[:]) // never fails
 	return "=====" + hex.EncodeToString(raw[:]) + "====="
+}
+
+// Fenced writes data under a label, between two lines of the fence, which is
+// taken out of the data.
+func Fenced(w io.Writer, fence, label, data string) {
+	fmt.Fprintf(w, "%s\n%s\n%s\n%s\n", label, fence, strings.TrimSpace(strings.ReplaceAll(data, fence, "")), fence)
 }

@@ -25,13 +25,18 @@ type gate struct {
 	slots chan struct{}
 
 	mu       sync.Mutex
-	failures int       // in a row
-	openTill time.Time // zero while closed
-	probing  bool
+	circuits map[string]*circuit
 	hour     time.Time // the current one
 	first    time.Time // the one in which the gate was first asked
 	total    spent
 	persons  map[string]*spent
+}
+
+// A circuit opens when calls of one purpose fail in a row.
+type circuit struct {
+	failures int       // in a row
+	openTill time.Time // zero while closed
+	probing  bool
 }
 
 // spent is what was used in the current hour, and what the calls that still
@@ -49,35 +54,47 @@ func (s *spent) expect(tokens int, cost float64) {
 }
 
 func newGate(cfg Config) *gate {
-	return &gate{cfg: cfg, slots: make(chan struct{}, cfg.MaxConcurrent), persons: map[string]*spent{}}
+	return &gate{cfg: cfg, slots: make(chan struct{}, cfg.MaxConcurrent), persons: map[string]*spent{}, circuits: map[string]*circuit{}}
 }
 
 // enter waits for a place and returns the function that gives it back with
 // what the call used and how it ended. Calls that run count with what they are
 // expected to use, so that many at once pass a budget by one call at most.
-func (g *gate) enter(ctx context.Context, kind, person string, expected Usage) (leave func(Usage, error), err *Error) {
+func (g *gate) enter(ctx context.Context, kind, purpose, person string, expected Usage) (leave func(Usage, error), err *Error) {
 	tokens, cost := expected.Input+expected.Output, g.cfg.cost(kind, expected)
 	if person != "" {
 		person = g.slotOf(person)
 	}
-	if err := g.admit(person, tokens, cost); err != nil {
+	if err := g.admit(purpose, person, tokens, cost); err != nil {
 		return nil, err
+	}
+	if ctx.Err() != nil { // before a free place: nothing would leave
+		g.settle(purpose, person, tokens, cost, 0, 0, nil, true)
+		return nil, gaveUp(ctx)
 	}
 	wait := time.NewTimer(waitForSlot)
 	defer wait.Stop()
 	select {
 	case g.slots <- struct{}{}:
 	case <-wait.C:
-		g.settle(person, tokens, cost, 0, 0, nil, true)
+		g.settle(purpose, person, tokens, cost, 0, 0, nil, true)
 		return nil, &Error{Reason: ReasonBusy, Err: fmt.Errorf("%d calls are already running", g.cfg.MaxConcurrent)}
 	case <-ctx.Done():
-		g.settle(person, tokens, cost, 0, 0, nil, true)
-		return nil, &Error{Reason: ReasonCanceled, Err: context.Cause(ctx)}
+		g.settle(purpose, person, tokens, cost, 0, 0, nil, true)
+		return nil, gaveUp(ctx)
 	}
 	return func(u Usage, err error) {
 		<-g.slots
-		g.settle(person, tokens, cost, u.Input+u.Output, g.cfg.cost(kind, u), err, false)
+		g.settle(purpose, person, tokens, cost, u.Input+u.Output, g.cfg.cost(kind, u), err, false)
 	}, nil
+}
+
+// gaveUp is the error of a caller that did not wait.
+func gaveUp(ctx context.Context) *Error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return &Error{Reason: ReasonTimeout, Err: errors.New("no time was left for it")}
+	}
+	return &Error{Reason: ReasonCanceled, Err: context.Canceled}
 }
 
 // others is the budget that people share when too many to tell apart have
@@ -127,7 +144,7 @@ func (g *gate) turnLocked() {
 }
 
 // admit checks circuit and budgets, and books what a call is expected to use.
-func (g *gate) admit(person string, tokens int, cost float64) *Error {
+func (g *gate) admit(purpose, person string, tokens int, cost float64) *Error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.turnLocked()
@@ -138,17 +155,26 @@ func (g *gate) admit(person string, tokens int, cost float64) *Error {
 	if p != nil && over(*p, g.cfg.TokensPerPersonHour, g.cfg.CostPerPersonHour) {
 		return &Error{Reason: ReasonBudget, Err: errors.New("this person's budget of this hour is spent")}
 	}
-	if !g.openTill.IsZero() {
-		if g.cfg.Now().Before(g.openTill) || g.probing {
-			return &Error{Reason: ReasonOpen, Err: fmt.Errorf("the server failed %d times in a row", g.failures)}
+	if c := g.circuitLocked(purpose); !c.openTill.IsZero() {
+		if g.cfg.Now().Before(c.openTill) || c.probing {
+			return &Error{Reason: ReasonOpen, Err: fmt.Errorf("the server failed %d times in a row", c.failures)}
 		}
-		g.probing = true
+		c.probing = true
 	}
 	g.total.expect(tokens, cost)
 	if p != nil {
 		p.expect(tokens, cost)
 	}
 	return nil
+}
+
+func (g *gate) circuitLocked(purpose string) *circuit {
+	c := g.circuits[purpose]
+	if c == nil {
+		c = &circuit{}
+		g.circuits[purpose] = c
+	}
+	return c
 }
 
 func over(s spent, tokens int, cost float64) bool {
@@ -158,7 +184,7 @@ func over(s spent, tokens int, cost float64) bool {
 // settle books what a call used, in place of what it was expected to, and how
 // it ended. A call that never went out (aborted) says nothing about the
 // server.
-func (g *gate) settle(person string, expected int, expects float64, tokens int, cost float64, err error, aborted bool) {
+func (g *gate) settle(purpose, person string, expected int, expects float64, tokens int, cost float64, err error, aborted bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.total.expect(-expected, -expects)
@@ -167,19 +193,16 @@ func (g *gate) settle(person string, expected int, expects float64, tokens int, 
 		p.expect(-expected, -expects)
 		p.add(tokens, cost)
 	}
+	c := g.circuitLocked(purpose)
+	c.probing = false
 	switch {
 	case aborted:
-		g.probing = false
 	case err == nil:
-		g.failures, g.openTill, g.probing = 0, time.Time{}, false
+		*c = circuit{}
 	case blames(err):
-		g.failures++
-		g.probing = false
-		if g.failures >= openAfter {
-			g.openTill = g.cfg.Now().Add(openFor)
+		if c.failures++; c.failures >= openAfter {
+			c.openTill = g.cfg.Now().Add(openFor)
 		}
-	default:
-		g.probing = false
 	}
 }
 

@@ -13,7 +13,7 @@ func TestManyPeopleShareABudget(t *testing.T) {
 	now := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
 	g := newGate(Config{TokensPerPersonHour: 18, MaxConcurrent: 1, Now: func() time.Time { return now }})
 	call := func(person string) *Error {
-		leave, err := g.enter(context.Background(), KindChat, person, Usage{Input: 1})
+		leave, err := g.enter(context.Background(), KindChat, "", person, Usage{Input: 1})
 		if err == nil {
 			leave(Usage{Input: 18}, nil)
 		}

@@ -35,6 +35,9 @@ type ChatRequest struct {
 	Timeout time.Duration
 	// Person is whom the budget is charged to; "" charges only the total.
 	Person string
+	// Purpose tells apart calls whose failures in a row say nothing about one
+	// another; few constants. Defaults to one purpose for all.
+	Purpose string
 }
 
 // A ChatResponse is what the server answered.

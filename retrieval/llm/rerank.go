@@ -57,7 +57,7 @@ func (r *reranker) Rerank(ctx context.Context, query string, documents []string)
 	for _, d := range documents {
 		expected.Input += tokens(d)
 	}
-	leave, refused := r.c.gate.enter(ctx, KindRerank, "", expected)
+	leave, refused := r.c.gate.enter(ctx, KindRerank, "", "", expected)
 	if refused != nil {
 		refused.Op = op
 		call.Refused = true

@@ -1,6 +1,9 @@
 package ground
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // leastHeld is the share of a sentence's words, by weight, that the evidence
 // must hold at least, in whatever words or language: fewer than one in three
@@ -8,20 +11,27 @@ import "strings"
 const leastHeld = 0.4
 
 // Minimum asks only for what must hold whoever else says that a sentence
-// follows, and judges units, amounts in words and all the rest: its figures in
-// digits and its names stand in the evidence, and it speaks of the same things.
-// The verdict has no reason when that is so; it never says that the sentence is
-// grounded.
+// follows, and judges units, small amounts in words and all the rest: its
+// figures and its names stand in the evidence, and it speaks of the same
+// things. The verdict has no reason when that is so; it never says that the
+// sentence is grounded.
 func (c *Checker) Minimum(sentence string, evidence []Evidence) Verdict {
 	cmp, v := c.lay(sentence, evidence)
 	if cmp == nil {
 		return v
 	}
+	if r, ok := cmp.foreignDigit(); ok {
+		return Verdict{Reason: ReasonNumber, Detail: string(r)}
+	}
 	for i := range cmp.s {
 		t := &cmp.s[i]
-		switch reason := cmp.literal(i); {
+		reason := cmp.literal(i)
+		if t.kind == kindNumber && len(cmp.at[i]) == 0 {
+			reason = ReasonNumber // amounts in words too
+		}
+		switch {
 		case reason == ReasonNone,
-			reason == ReasonNumber && (!strings.ContainsAny(t.text, "0123456789") || cmp.p.figure(t.text)),
+			reason == ReasonNumber && cmp.p.amount(t),
 			reason == ReasonLiteral && (cmp.p.begins(t.text) || cmp.compound(t)):
 		default:
 			return Verdict{Reason: reason, Detail: t.text}
@@ -31,6 +41,49 @@ func (c *Checker) Minimum(sentence string, evidence []Evidence) Verdict {
 		return Verdict{Score: cmp.f[fHeld], Reason: ReasonCoverage, Detail: cmp.worst}
 	}
 	return Verdict{}
+}
+
+// foreignDigit returns a digit of another script, or one in a circle or raised,
+// that the evidence does not have.
+func (c *comparison) foreignDigit() (rune, bool) {
+	for _, r := range c.raw {
+		if r > unicode.MaxASCII && unicode.IsNumber(r) && !strings.ContainsRune(hanDigits, r) && !strings.ContainsRune(c.p.raw, r) {
+			return r, true
+		}
+	}
+	return 0, false
+}
+
+// mostInWords is the largest amount in words that is left to a judge: a minute,
+// 两天, the second one. What is larger has to stand in the evidence.
+const mostInWords = 12
+
+// magnitudes make another number of the digits before them.
+var magnitudes = []string{"thousand", "million", "billion", "hundred", "dozen", "万", "亿", "百", "千"}
+
+// amount reports whether a figure that the evidence does not have in this unit
+// may stand all the same: its digits are there, or it is small and in words.
+func (p *passage) amount(t *token) bool {
+	inDigits := strings.ContainsAny(t.text, "0123456789")
+	for _, m := range magnitudes {
+		if strings.Contains(t.text, m) && (inDigits || m != "百" && m != "千") {
+			return false
+		}
+	}
+	if len(t.read) > 0 && t.read[0].dim == dimClock && inDigits {
+		return false // 12:45
+	}
+	if inDigits {
+		_, n := digits(t.text)
+		unit := strings.TrimLeft(t.text[n:], " -")
+		return unit != "k" && unit != "m" && p.figure(t.text) // 10k is not 10
+	}
+	value, n := hanNumber(t.text)
+	if n == 0 {
+		word, _, _ := strings.Cut(strings.ReplaceAll(t.text, "-", " "), " ")
+		value = smallNumbers[word]
+	}
+	return value <= mostInWords
 }
 
 // figure reports whether the digits that a text begins with stand in the

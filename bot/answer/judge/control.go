@@ -23,28 +23,39 @@ type control struct {
 const maxFalse = 3
 
 // controls makes controls from the passages of statements: one sentence that
-// stands there, and sentences with one thing changed. Passages that give none
-// are stood in for by ones of our own, so that every call has both kinds.
+// stands there, and for each passage a sentence of it with one thing changed,
+// or where it gives none, one that it does not speak of at all. So no passage
+// can win the judge over for what cites it alone. Where none gives a sentence
+// to leave as it stands, a passage of our own does.
 func controls(r *rand.Rand, list []Statement) []control {
 	var passages []ground.Evidence
+	var poor []ground.Evidence // give no sentences of their own
 	var seen []string
 	for _, s := range list {
 		for _, e := range s.Evidence {
-			if text := passageText(e); !slices.Contains(seen, text) && len(e.Text) <= maxPassage && !mistakes.MatchString(strings.Join(e.Heading, " ")) {
-				seen, passages = append(seen, text), append(passages, e)
+			text := passageText(e)
+			if slices.Contains(seen, text) {
+				continue
+			}
+			seen = append(seen, text)
+			if len(e.Text) <= maxPassage && !mistakes.MatchString(strings.Join(e.Heading, " ")) {
+				passages = append(passages, e)
+			} else {
+				poor = append(poor, e)
 			}
 		}
 	}
 	r.Shuffle(len(passages), func(a, b int) { passages[a], passages[b] = passages[b], passages[a] })
 	var same, changed []control
-	add := func(e ground.Evidence) {
+	add := func(e ground.Evidence) bool {
+		had := len(changed)
 		plain := sentences(e.Text)
 		r.Shuffle(len(plain), func(a, b int) { plain[a], plain[b] = plain[b], plain[a] })
 		used := ""
 		if len(changed) < maxFalse {
 			for _, s := range plain {
 				if twin, ok := alter(r, s, e.Text); ok {
-					changed, used = append(changed, control{Statement: Statement{twin, []ground.Evidence{e}}}), s
+					changed, used = append(changed, control{Statement: Statement{Text: twin, Evidence: []ground.Evidence{e}}}), s
 					break
 				}
 			}
@@ -52,14 +63,24 @@ func controls(r *rand.Rand, list []Statement) []control {
 		if len(same) == 0 {
 			for _, s := range plain {
 				if s != used {
-					same = append(same, control{Statement{s, []ground.Evidence{e}}, true})
+					same = append(same, control{Statement{Text: s, Evidence: []ground.Evidence{e}}, true})
 					break
 				}
 			}
 		}
+		return len(changed) > had
 	}
 	for _, e := range passages {
-		add(e)
+		if !add(e) {
+			poor = append(poor, e)
+		}
+	}
+	for _, e := range poor {
+		if len(changed) == maxFalse {
+			break
+		}
+		own := sentences(ownPassages[r.IntN(len(ownPassages))].Text)
+		changed = append(changed, control{Statement: Statement{Text: own[r.IntN(len(own))], Evidence: []ground.Evidence{e}}})
 	}
 	for _, e := range ownPassages {
 		if len(same) == 0 || len(changed) == 0 {
@@ -69,10 +90,13 @@ func controls(r *rand.Rand, list []Statement) []control {
 	return append(same, changed...)
 }
 
-// ownPassages give controls where the passages themselves give none.
+// ownPassages give controls where the passages themselves give none. They speak
+// of nothing that a runbook speaks of.
 var ownPassages = []ground.Evidence{
 	{Heading: []string{"Lamp room", "Rounds"}, Text: "The keeper winds the clockwork every 3 hours. The lamp is lit before sunset. The spare lens must not be cleaned with sand."},
-	{Heading: []string{"灯塔", "巡检"}, Text: "值班员每 3 小时上一次发条。日落之前点灯。备用透镜不能用沙子清洁。"},
+	{Heading: []string{"Orchard", "Harvest"}, Text: "The early apples are picked before the pears. A basket holds at most 40 of them. Wet ladders must not be leant against young trees."},
+	{Heading: []string{"灯塔", "巡检"}, Text: "值班员每 3 小时上一次发条。日落之前要点亮灯塔。备用透镜不能用沙子清洁。"},
+	{Heading: []string{"果园", "采收"}, Text: "早熟的苹果要在梨子之前采摘。每个篮子最多装 40 个。潮湿的梯子不能靠在小树上。"},
 }
 
 // Lengths of a sentence that makes a control, in characters.
@@ -82,13 +106,13 @@ const (
 )
 
 var (
-	marker = regexp.MustCompile(`^(?:[-*+>#•·]+\s+|[(（]?\d{1,2}(?:[.)]\s+|[）、．]\s*)|[①-⑳]\s*)`)
+	marker = regexp.MustCompile(`^(?:[-*+>•·]+\s+|[(（]?\d{1,2}(?:[.)]\s+|[）、．]\s*)|[①-⑳]\s*)`)
 	branch = regexp.MustCompile(`(?i)^(?:expect|if not|预期|否则|期望|若不)`)
 	// mistakes is a heading over what is not to be done: what stands below it
 	// says the opposite of what it means.
 	mistakes = regexp.MustCompile(`(?i)mistake|pitfall|anti-?pattern|误区|常见错误|踩坑|反例`)
-	// open is a sentence that leaves open what would be turned round.
-	open = regexp.MustCompile(`(?i)[?？]|\bwhether\b|是否|能否|与否|会不会|有没有`)
+	// unsettled is a sentence that leaves open what would be turned round.
+	unsettled = regexp.MustCompile(`(?i)[?？]|\bwhether\b|是否|能否|与否|会不会|有没有`)
 )
 
 // sentences are the sentences of a passage that can stand alone.
@@ -101,6 +125,9 @@ func sentences(text string) []string {
 			inCode = !inCode
 			continue
 		}
+		if strings.HasPrefix(line, "#") {
+			continue // a heading says nothing
+		}
 		for marker.MatchString(line) {
 			line = marker.ReplaceAllString(line, "")
 		}
@@ -108,7 +135,7 @@ func sentences(text string) []string {
 			continue
 		}
 		for _, s := range prose.Sentences(strings.ReplaceAll(line, "**", "")) {
-			if n := utf8.RuneCountInString(s); n >= minControl && n <= maxControl && strings.Count(s, "`")%2 == 0 && !strings.HasSuffix(s, ":") && !strings.HasSuffix(s, "：") && !open.MatchString(s) {
+			if n := utf8.RuneCountInString(s); n >= minControl && n <= maxControl && strings.Count(s, "`")%2 == 0 && !strings.HasSuffix(s, ":") && !strings.HasSuffix(s, "：") && !unsettled.MatchString(s) {
 				out = append(out, s)
 			}
 		}
@@ -138,12 +165,25 @@ func otherNumbers(s, passage string) []string {
 	for _, m := range number.FindAllStringSubmatchIndex(s, -1) {
 		n, err := strconv.Atoi(s[m[2]:m[3]])
 		other := strconv.Itoa(2*n + 3)
-		if err != nil || strings.Contains(passage, other) {
+		if bounded(s[:m[2]], s[m[3]:]) {
+			other = strconv.Itoa(n / 3) // what is at most 6 is at most 15 too
+		}
+		if err != nil || n == 0 || m[2] == 0 || strings.Contains(passage, other) { // first it may number an item
 			continue
 		}
 		out = append(out, s[:m[2]]+other+s[m[3]:])
 	}
 	return out
+}
+
+var (
+	boundBefore = regexp.MustCompile(`(?i)(?:at most|less than|fewer than|no more than|not more than|under|below|within|up to|<=?|≤|最多|至多|不超过|少于|小于|低于|不到|不足)\s*\S{0,8}\s*$`)
+	boundAfter  = regexp.MustCompile(`(?i)^\s*\S{0,12}?\s*(?:or less|or fewer|at most|以内|之内|以下)`)
+)
+
+// bounded reports whether a number between two texts is the most that there is.
+func bounded(before, after string) bool {
+	return boundBefore.MatchString(before) || boundAfter.MatchString(after)
 }
 
 // turns are words and what turns a sentence round in their place.

@@ -37,7 +37,7 @@ func TestControls(t *testing.T) {
 	own := 0
 	sentences := groundtest.Load(t, labelledDir, "dev")
 	for i := range sentences {
-		list := []Statement{{sentences[i].Text, evidenceOf(&sentences[i])}}
+		list := []Statement{{Text: sentences[i].Text, Evidence: evidenceOf(&sentences[i])}}
 		got := controls(r, list)
 		checkControls(t, list, got)
 		for _, c := range got {
@@ -50,7 +50,7 @@ func TestControls(t *testing.T) {
 		t.Errorf("%d controls of %d sentences come from their passages", own, len(sentences))
 	}
 	for _, text := range []string{"", "```\nrm -rf /\n```", "| a | b |\n|---|---|", "x", strings.Repeat("a", maxPassage+1)} {
-		list := []Statement{{"A.", []ground.Evidence{{Text: text}}}}
+		list := []Statement{{Text: "A.", Evidence: []ground.Evidence{{Text: text}}}}
 		checkControls(t, list, controls(r, list))
 	}
 	checkControls(t, nil, controls(r, nil))
@@ -77,7 +77,7 @@ func FuzzControls(f *testing.F) {
 	f.Add("- Raise the limit before 5 pm.\n\n```\nx\n```\n**必须**先备份 3 份。", uint64(1))
 	f.Add("\xff\n#> - 1. ", uint64(2))
 	f.Fuzz(func(t *testing.T, text string, seed uint64) {
-		list := []Statement{{"A.", []ground.Evidence{{Text: strings.ToValidUTF8(text, "")}}}}
+		list := []Statement{{Text: "A.", Evidence: []ground.Evidence{{Text: strings.ToValidUTF8(text, "")}}}}
 		checkControls(t, list, controls(rand.New(rand.NewPCG(seed, 1)), list))
 	})
 }

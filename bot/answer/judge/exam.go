@@ -89,69 +89,53 @@ type Record struct {
 	Time time.Time `json:"time"`
 }
 
-// Passed reports whether the model may judge.
+// Passed reports whether the model may judge. What no exam can have given is
+// not passed.
 func (r Record) Passed() bool {
-	return r.Version == version() && r.False > 0 && r.FalsePassed <= mostFalse && float64(r.TruePassed) >= leastTrue*float64(r.True)
+	return r.Version == version() && r.False+r.True == len(exam()) &&
+		r.FalsePassed >= 0 && r.FalsePassed <= mostFalse &&
+		r.TruePassed <= r.True && float64(r.TruePassed) >= leastTrue*float64(r.True)
 }
 
 // ExamCalls is how many calls an exam makes.
-func ExamCalls() int { return (len(exam()) + maxStatements - 1) / maxStatements }
+func ExamCalls() int { return (len(exam()) + AtOnce - 1) / AtOnce }
 
-// Examine puts the exam to the model: some two dozen calls, a few at a time. A
-// call that fails ends it with an error, since nothing is known then. The
-// caller fills Server and Time.
-func (j *Judge) Examine(ctx context.Context) (Record, error) {
+// Examine puts the exam to the model, two dozen calls one after another, since
+// nobody waits for an answer and a server may take one at a time. each is told
+// after every call how many are done; it may be nil. A call that fails ends the
+// exam with an error: nothing is known then. The caller fills Server and Time.
+func (j *Judge) Examine(ctx context.Context, each func(done int)) (Record, error) {
 	questions := exam()
 	r := Record{Model: j.chat.Model(), Version: version()}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var (
-		wg    sync.WaitGroup
-		mu    sync.Mutex
-		first error
-		slots = make(chan struct{}, maxCalls)
-	)
-	for from := 0; from < len(questions); from += maxStatements {
-		part := questions[from:min(from+maxStatements, len(questions))]
+	for from := 0; from < len(questions); from += AtOnce {
+		part := questions[from:min(from+AtOnce, len(questions))]
 		list := make([]Statement, len(part))
 		for i := range part {
 			list[i] = part[i].statement()
 		}
-		sh := j.newSheet(list)
-		wg.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			follows, err := j.ask(ctx, "", sh)
-			mu.Lock()
-			defer mu.Unlock()
-			if errors.Is(err, ErrControls) {
-				r.Void++
-			} else if err != nil {
-				if first == nil {
-					first = err
-				}
-				cancel()
-				return
+		follows, err := j.ask(ctx, "", j.newSheet(list))
+		if errors.Is(err, ErrControls) {
+			r.Void++
+		} else if err != nil {
+			return Record{}, fmt.Errorf("examine %s as a judge: %w", j.chat.Model(), err)
+		}
+		for i, q := range part {
+			passed := err == nil && follows[i]
+			switch {
+			case q.Follows && passed:
+				r.TruePassed++
+			case passed:
+				r.FalsePassed++
 			}
-			for i, q := range part {
-				passed := err == nil && follows[i]
-				switch {
-				case q.Follows && passed:
-					r.TruePassed++
-				case passed:
-					r.FalsePassed++
-				}
-				if q.Follows {
-					r.True++
-				} else {
-					r.False++
-				}
+			if q.Follows {
+				r.True++
+			} else {
+				r.False++
 			}
-		})
-	}
-	wg.Wait()
-	if first != nil {
-		return Record{}, fmt.Errorf("examine %s as a judge: %w", j.chat.Model(), first)
+		}
+		if each != nil {
+			each(from/AtOnce + 1)
+		}
 	}
 	return r, nil
 }

@@ -80,7 +80,7 @@ func TestExam(t *testing.T) {
 	chat := theModel(t)
 	j := New(slog.New(slog.DiscardHandler), chat, ground.New(glossary.Default()))
 	j.random, j.fence = examRandom(), fixedFence
-	r, err := j.Examine(t.Context())
+	r, err := j.Examine(t.Context(), nil)
 	if err != nil {
 		t.Error(err)
 	}

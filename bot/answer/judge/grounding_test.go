@@ -95,7 +95,7 @@ func ask(t *testing.T, chat *model, list []groundtest.Sentence, each func(*groun
 		j.random = rand.New(rand.NewPCG(uint64(h[0])|uint64(h[1])<<8, uint64(h[2])))
 		var req Request
 		for _, i := range group {
-			req.Statements = append(req.Statements, Statement{list[i].Text, evidenceOf(&list[i])})
+			req.Statements = append(req.Statements, Statement{Text: list[i].Text, Evidence: evidenceOf(&list[i])})
 		}
 		verdicts, err := j.Check(t.Context(), req)
 		if calls++; errors.Is(err, ErrControls) {
@@ -122,7 +122,7 @@ func grouped(list []groundtest.Sentence) [][]int {
 		if k < 0 {
 			open, k = append(open, nil), len(open)
 		}
-		if open[k] = append(open[k], i); len(open[k]) == maxStatements {
+		if open[k] = append(open[k], i); len(open[k]) == AtOnce {
 			out, open = append(out, open[k]), slices.Delete(open, k, k+1)
 		}
 	}
@@ -213,6 +213,7 @@ func (m *model) Chat(ctx context.Context, req llm.ChatRequest, each func(string)
 			if err := os.WriteFile(filepath.Join(*write, id+".txt"), []byte(req.Messages[0].Content+"\n\n----\n\n"+req.Messages[1].Content), 0o600); err != nil {
 				return llm.ChatResponse{}, err
 			}
+			return llm.ChatResponse{Text: `{"verdicts": [{"n": 1, "follows": false}]}`}, nil // go on to the next
 		}
 		return llm.ChatResponse{}, fmt.Errorf("prompt %s is not recorded", id)
 	}
@@ -251,7 +252,7 @@ func TestRecording(t *testing.T) {
 	m := theModel(t)
 	j := New(slog.New(slog.DiscardHandler), m, ground.New(glossary.Default()))
 	j.random, j.fence = examRandom(), fixedFence
-	if _, err := j.Examine(t.Context()); err != nil {
+	if _, err := j.Examine(t.Context(), nil); err != nil {
 		t.Error(err)
 	}
 	for _, split := range []string{"dev", "holdout"} {

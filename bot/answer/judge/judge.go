@@ -1,11 +1,13 @@
 package judge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync"
 
 	"cairn/bot/answer/ground"
@@ -37,18 +39,19 @@ func ReasonOf(err error) llm.Reason {
 	return llm.ReasonOf(err)
 }
 
-const (
-	// maxStatements is how many statements go into one call, beside the
-	// controls.
-	maxStatements = 4
-	// maxCalls is how many calls of one check run at a time.
-	maxCalls = 3
-)
+// AtOnce is how many statements go into one call, beside the controls.
+const AtOnce = 4
+
+// maxCalls is how many calls of one check run at a time.
+const maxCalls = 3
 
 // A Statement is a sentence with the passages that it cites.
 type Statement struct {
 	Text     string
 	Evidence []ground.Evidence
+	// Hidden is the sentence as it may leave, where something in it was hidden
+	// that nobody could find in it by itself. Defaults to Text.
+	Hidden string
 }
 
 // A Request is what is to be judged.
@@ -91,15 +94,16 @@ func (j *Judge) Check(ctx context.Context, req Request) ([]ground.Verdict, error
 		if verdicts[i] = j.check.Minimum(s.Text, s.Evidence); verdicts[i].Reason == ground.ReasonNone {
 			open = append(open, i)
 			sent[i] = masked(s, req.Mask)
+			verdicts[i] = ground.Verdict{Reason: ReasonDenied} // until it is decided
 		}
 	}
 	var (
 		wg    sync.WaitGroup
 		slots = make(chan struct{}, maxCalls)
-		errs  = make([]error, (len(open)+maxStatements-1)/maxStatements)
+		errs  = make([]error, (len(open)+AtOnce-1)/AtOnce)
 	)
 	for n := range errs {
-		part := open[n*maxStatements : min(len(open), (n+1)*maxStatements)]
+		part := open[n*AtOnce : min(len(open), (n+1)*AtOnce)]
 		list := make([]Statement, len(part))
 		for k, i := range part {
 			list[k] = sent[i]
@@ -108,6 +112,12 @@ func (j *Judge) Check(ctx context.Context, req Request) ([]ground.Verdict, error
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
+			defer func() {
+				if p := recover(); p != nil { // costs these statements, not the process
+					errs[n] = errors.New("panic while judging")
+					j.lg.Error("panic while judging", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				}
+			}()
 			follows, err := j.ask(ctx, req.Person, sh)
 			for k, i := range part {
 				switch {
@@ -123,7 +133,7 @@ func (j *Judge) Check(ctx context.Context, req Request) ([]ground.Verdict, error
 		})
 	}
 	wg.Wait()
-	return verdicts, errors.Join(errs...)
+	return verdicts, cmp.Or(errs...) // the first says enough
 }
 
 // ask puts a sheet to the model and returns what it said of the statements.
@@ -132,7 +142,7 @@ func (j *Judge) ask(ctx context.Context, person string, sh *sheet) ([]bool, erro
 	if err != nil {
 		return nil, err
 	}
-	resp, err := j.chat.Chat(ctx, llm.ChatRequest{Messages: messages, JSON: true, Person: person}, nil)
+	resp, err := j.chat.Chat(ctx, llm.ChatRequest{Messages: messages, JSON: true, Person: person, Purpose: "judge"}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("judge %d statements: %w", sh.asked, err)
 	}
@@ -147,7 +157,7 @@ func masked(s Statement, mask func(string) string) Statement {
 	if mask == nil {
 		return s
 	}
-	out := Statement{Text: mask(s.Text)}
+	out := Statement{Text: mask(cmp.Or(s.Hidden, s.Text))}
 	for _, e := range s.Evidence {
 		m := ground.Evidence{Text: mask(e.Text)}
 		for _, h := range e.Heading {

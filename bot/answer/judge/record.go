@@ -1,60 +1,85 @@
 package judge
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
-// recordFile holds the exams in the data directory.
-const recordFile = "judge.json"
+// recordDir holds the exams in the data directory, one file for each model and
+// server.
+const recordDir = "judge"
 
-// maxRecords bounds how many exams are kept, the newest first.
-const maxRecords = 20
+// maxRecord bounds what is read of a file, in bytes.
+const maxRecord = 64 << 10
 
-// maxRecordFile bounds what is read of the file, in bytes.
-const maxRecordFile = 1 << 20
+// recordName is the file of a model and server.
+func recordName(dir, model, server string) string {
+	h := sha256.Sum256([]byte(model + "\x00" + server))
+	return filepath.Join(dir, recordDir, hex.EncodeToString(h[:8])+".json")
+}
 
 // Find returns the last exam of a model at a server with the present prompt
 // and questions; ok is false when there is none. A file that cannot be read is
-// an error that says what to do.
+// an error that names it.
 func Find(dir, model, server string) (r Record, ok bool, err error) {
-	list, err := load(dir)
+	name := recordName(dir, model, server)
+	fi, err := os.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Record{}, false, nil
+	}
 	if err != nil {
-		return r, false, err
+		return Record{}, false, fmt.Errorf("read the exam of %s: %w", model, err)
 	}
-	i := slices.IndexFunc(list, func(r Record) bool {
-		return r.Model == model && r.Server == server && r.Version == version()
-	})
-	if i < 0 {
-		return r, false, nil
+	if fi.Size() > maxRecord {
+		return Record{}, false, fmt.Errorf("read the exam of %s: %s has %d bytes, want at most %d", model, name, fi.Size(), maxRecord)
 	}
-	return list[i], true, nil
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return Record{}, false, fmt.Errorf("read the exam of %s: %w", model, err)
+	}
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return Record{}, false, fmt.Errorf("read the exam of %s: %s: %w", model, name, err)
+	}
+	return r, r.Model == model && r.Server == server && r.Version == version(), nil
+}
+
+// CanKeep reports why an exam could not be kept in a data directory, before
+// anybody pays for it.
+func CanKeep(dir string) error {
+	f, err := create(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+func create(dir string) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Join(dir, recordDir), 0o700); err != nil {
+		return nil, fmt.Errorf("keep the exam: %w", err)
+	}
+	f, err := os.CreateTemp(filepath.Join(dir, recordDir), "new-*")
+	if err != nil {
+		return nil, fmt.Errorf("keep the exam: %w", err)
+	}
+	return f, nil
 }
 
 // Keep writes an exam to the data directory, in the place of an earlier one of
 // the same model and server.
 func Keep(dir string, r Record) (err error) {
-	list, err := load(dir)
-	if err != nil {
-		list = nil // damaged: what it said is worth no more than this exam
-	}
-	list = slices.DeleteFunc(list, func(o Record) bool { return o.Model == r.Model && o.Server == r.Server })
-	list = append([]Record{r}, list...)
-	raw, err := json.MarshalIndent(list[:min(len(list), maxRecords)], "", "  ")
+	raw, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return fmt.Errorf("keep the exam: %w", err) // unreachable: names, counts and a time marshal
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("keep the exam: %w", err)
-	}
-	f, err := os.CreateTemp(dir, recordFile+".*")
+	f, err := create(dir)
 	if err != nil {
-		return fmt.Errorf("keep the exam: %w", err)
+		return err
 	}
 	defer func() {
 		if err != nil {
@@ -68,31 +93,8 @@ func Keep(dir string, r Record) (err error) {
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("keep the exam: %w", err)
 	}
-	if err := os.Rename(f.Name(), filepath.Join(dir, recordFile)); err != nil {
+	if err := os.Rename(f.Name(), recordName(dir, r.Model, r.Server)); err != nil {
 		return fmt.Errorf("keep the exam: %w", err)
 	}
 	return nil
-}
-
-func load(dir string) ([]Record, error) {
-	name := filepath.Join(dir, recordFile)
-	fi, err := os.Stat(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the exams of models: %w", err)
-	}
-	if fi.Size() > maxRecordFile {
-		return nil, fmt.Errorf("read the exams of models: %s has %d bytes, want at most %d; delete it and examine the model again", name, fi.Size(), maxRecordFile)
-	}
-	raw, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("read the exams of models: %w", err)
-	}
-	var list []Record
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, fmt.Errorf("read the exams of models: %s: %w; delete it and examine the model again", name, err)
-	}
-	return list, nil
 }

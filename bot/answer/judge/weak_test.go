@@ -55,7 +55,9 @@ func TestWeakJudges(t *testing.T) {
 		j.random = rand.New(rand.NewPCG(2, 3))
 		passed := 0
 		for range exams {
-			if r := examineInOrder(t, j); r.Passed() {
+			if r, err := j.Examine(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			} else if r.Passed() {
 				passed++
 			}
 		}
@@ -67,7 +69,7 @@ func TestWeakJudges(t *testing.T) {
 			for _, group := range grouped(list) {
 				var req Request
 				for _, i := range group {
-					req.Statements = append(req.Statements, Statement{list[i].Text, evidenceOf(&list[i])})
+					req.Statements = append(req.Statements, Statement{Text: list[i].Text, Evidence: evidenceOf(&list[i])})
 				}
 				verdicts, err := j.Check(t.Context(), req)
 				if calls++; err != nil {
@@ -87,34 +89,4 @@ func TestWeakJudges(t *testing.T) {
 			t.Errorf("a model that errs in %.1f%%: false sentences that pass: %s", 100*tc.errs, f)
 		}
 	}
-}
-
-// examineInOrder is [Judge.Examine] one call after another: a source of random
-// numbers is no one's to share.
-func examineInOrder(t *testing.T, j *Judge) Record {
-	t.Helper()
-	r := Record{Version: version()}
-	questions := exam()
-	for from := 0; from < len(questions); from += maxStatements {
-		var list []Statement
-		for _, q := range questions[from:min(from+maxStatements, len(questions))] {
-			list = append(list, q.statement())
-		}
-		follows, err := j.ask(t.Context(), "", j.newSheet(list))
-		for i := range list {
-			q := questions[from+i]
-			passed := err == nil && follows[i]
-			if q.Follows {
-				r.True++
-			} else {
-				r.False++
-			}
-			if passed && q.Follows {
-				r.TruePassed++
-			} else if passed {
-				r.FalsePassed++
-			}
-		}
-	}
-	return r
 }
