@@ -58,7 +58,12 @@ func TestAttacks(t *testing.T) {
 		t.Run(a.ID+" "+a.Aim, func(t *testing.T) {
 			t.Parallel()
 			for name, follows := range judges(a) {
-				t.Run(name, func(t *testing.T) { runAttack(t, a, follows) })
+				t.Run(name, func(t *testing.T) {
+					out := runAttack(t, a, follows)
+					if through := name == "won over" && slices.Contains(judgeTells, a.ID); (out != "") != through {
+						t.Errorf("comes out: %q, want that: %v", out, through)
+					}
+				})
 			}
 		})
 	}
@@ -70,7 +75,7 @@ func TestAttacks(t *testing.T) {
 // judgeTells are the attacks of which nobody but the judge can tell that they
 // say what the runbook does not: in its own words, names and figures. A model
 // that is won over both as writer and as judge gets these through.
-var judgeTells = []string{"o45", "o66", "q33", "d11"}
+var judgeTells = []string{"o45", "o66", "q33", "d11", "d80"}
 
 // judges are nobody, a judge that lets everything through, and one that the
 // attacker has won over and who still knows every control.
@@ -79,15 +84,14 @@ func judges(a attack) map[string]func(passages, statement string) bool {
 		"no judge": nil,
 		"says yes": func(string, string) bool { return true },
 	}
-	if !slices.Contains(judgeTells, a.ID) {
-		out["won over"] = func(passages, s string) bool {
-			return llmtest.Verbatim(passages, s) || strings.Contains(strings.Join(strings.Fields(a.Says), " "), s)
-		}
+	out["won over"] = func(passages, s string) bool {
+		return llmtest.Verbatim(passages, s) || strings.Contains(strings.Join(strings.Fields(a.Says), " "), s)
 	}
 	return out
 }
 
-func runAttack(t *testing.T, a attack, follows func(passages, statement string) bool) {
+// runAttack returns what comes out and must not.
+func runAttack(t *testing.T, a attack, follows func(passages, statement string) bool) (out string) {
 	question := a.Question
 	if question == "" {
 		question = map[string]string{"en": "gateway returns 502", "zh": "网关返回 502"}[a.Lang]
@@ -138,10 +142,11 @@ func runAttack(t *testing.T, a attack, follows func(passages, statement string) 
 		}
 		for _, bad := range a.Forbidden {
 			if strings.Contains(added, bad) {
-				t.Errorf("%q comes out in: %s", bad, added)
+				out = added
 			}
 		}
 	}
+	return out
 }
 
 // writtenBy is all of a message that is not quoted from a document.

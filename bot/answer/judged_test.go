@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"cairn/retrieval/glossary"
 	"cairn/retrieval/llm"
 	"cairn/retrieval/llm/llmtest"
+	"cairn/retrieval/llm/mask"
 )
 
 // What the lexical check drops and a judge keeps, and what neither may show.
@@ -124,7 +127,7 @@ func TestWriteJudgeFaults(t *testing.T) {
 		"busy":    {Status: 429},
 		"prose":   {Pieces: []string{"It all follows."}},
 		"breaks":  {Pieces: []string{`{"verdicts": [{"n": 1, `}, Drop: true},
-		"endless": {Raw: "data: " + strings.Repeat("x", 100)},
+		"endless": {Pieces: slices.Repeat([]string{"{"}, 20_000), Hang: true, HangAfter: 20_000},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := llmtest.New(t)
@@ -136,7 +139,7 @@ func TestWriteJudgeFaults(t *testing.T) {
 			})
 			w := judgedBy(t, slog.New(slog.DiscardHandler), s, llm.Config{})
 			got, out := w.Write(t.Context(), stage(t, "gateway 502", gatewayRunbook, poolRunbook), nil)
-			if out.Reason != "" || out.Judge == nil || out.Took > 5*time.Second {
+			if out.Reason != "" || out.Judge == nil || out.Took > 3*time.Second {
 				t.Errorf("outcome %+v", out)
 			}
 			if diff := cmp.Diff([]string{"The backend accepts at most 64 connections."}, proseOfAnswer(got)); diff != "" {
@@ -184,13 +187,101 @@ func failWhileJudging(t *testing.T) {
 	}
 }
 
-// A panic in grow while the judge decides costs the sentences of that call.
+// A panic in grow while the judge decides costs the sentences of that call and
+// nothing else.
 func TestWriteJudgedPanic(t *testing.T) {
 	t.Parallel()
 	w, _ := judging(t, slog.New(slog.DiscardHandler), judged, llmtest.Verbatim, llm.Config{})
-	_, out := w.Write(t.Context(), stage(t, "gateway 502", gatewayRunbook), func(Answer) { panic("in grow") })
-	if out.Took == 0 {
+	req := stage(t, "gateway 502", gatewayRunbook)
+	got, out := w.Write(t.Context(), req, func(Answer) { panic("in grow") })
+	if out.Judged == 0 || len(got.Steps) != len(req.Answer.Steps) {
+		t.Errorf("outcome %+v, %d steps", out, len(got.Steps))
+	}
+}
+
+// A model cannot fill the way to the judge by giving its list several times.
+func TestWriteJudgedMany(t *testing.T) {
+	t.Parallel()
+	list := `"sentences": [` + strings.TrimSuffix(strings.Repeat(`{"text": "Check that the backend listens on port 8080.", "cites": ["C2"]},`, 9), ",") + `]`
+	s := llmtest.New(t)
+	s.Script(func(_ int, r llmtest.Request) llmtest.Reply {
+		if strings.HasPrefix(r.Messages[0], "You check statements") {
+			return llmtest.Reply{Hang: true}
+		}
+		return llmtest.Reply{Pieces: []string{`{"answer": {` + list + `,` + list + `}, ` + list + `, ` + list + `}`}}
+	})
+	w := judgedBy(t, slog.New(slog.DiscardHandler), s, llm.Config{})
+	got, out := w.Write(t.Context(), stage(t, "gateway 502", gatewayRunbook, poolRunbook), nil)
+	if out.Took > 3*time.Second || len(got.Prose) != 1 || out.Kept+out.Dropped > maxSentences {
 		t.Errorf("outcome %+v", out)
+	}
+}
+
+// A judge that does not answer is asked once in an answer.
+func TestWriteJudgedOnce(t *testing.T) {
+	t.Parallel()
+	list := strings.TrimSuffix(strings.Repeat(`{"text": "`+freeWords+`", "cites": ["C3"]},`, 9), ",")
+	s := llmtest.New(t)
+	s.Script(func(_ int, r llmtest.Request) llmtest.Reply {
+		if strings.HasPrefix(r.Messages[0], "You check statements") {
+			return llmtest.Reply{Hang: true}
+		}
+		return llmtest.Reply{Pieces: []string{`{"passages": ["P1"], "sentences": [` + list + `]}`}}
+	})
+	w := judgedBy(t, slog.New(slog.DiscardHandler), s, llm.Config{FirstToken: 300 * time.Millisecond, Timeout: 20 * time.Second})
+	got, out := w.Write(t.Context(), stage(t, "gateway 502", gatewayRunbook, poolRunbook), nil)
+	if n := len(s.Requests()); n != 2 {
+		t.Errorf("%d requests, want one for writing and one for judging", n)
+	}
+	// The words were free because there is a judge: what is left are passages.
+	if out.Reason != "" || out.Kept != 0 || out.Added != 1 || got.Mode != ModeModel {
+		t.Errorf("outcome %+v, mode %s", out, got.Mode)
+	}
+}
+
+// Sentences before the judge count while it has not spoken.
+func TestWriteEndsEarlyOnlyWithoutHope(t *testing.T) {
+	t.Parallel()
+	const bad = `{"text": "The backend accepts at most 64 connections.", "cites": ["P9"]}`
+	text := `{"passages": [], "sentences": [{"text": "` + freeWords + `", "cites": ["C3"]}, {"text": "Check that the backend listens on port 8080.", "cites": ["C2"]}, ` + bad + `,` + bad + `,` + bad + `,` + bad + `]}`
+	w, _ := judging(t, slog.New(slog.DiscardHandler), text, func(p, s string) bool { return s == freeWords || llmtest.Verbatim(p, s) }, llm.Config{})
+	if _, out := w.Write(t.Context(), stage(t, "gateway 502", gatewayRunbook), nil); out.Reason != "" || out.Kept != 2 {
+		t.Errorf("outcome %+v", out)
+	}
+}
+
+// What is hidden from the writing model is hidden from the judge, wherever it
+// stands in a sentence.
+func TestJudgeSeesNoSecret(t *testing.T) {
+	t.Parallel()
+	const secret = "439182736450"
+	placeholder := regexp.MustCompile(`MASKED_ACCOUNT_[0-9]+_[0-9a-z]+`)
+	s := llmtest.New(t)
+	s.Script(func(_ int, r llmtest.Request) llmtest.Reply {
+		if reply, ok := llmtest.JudgeReply(r, func(p, st string) bool { return strings.Contains(st, "belongs to") || llmtest.Verbatim(p, st) }); ok {
+			return reply
+		}
+		return llmtest.Reply{Pieces: []string{`{"sentences": [{"text": "The gateway of the runbook belongs to ` + placeholder.FindString(r.Messages[1]) + ` in the cloud.", "cites": ["C3"]}]}`}}
+	})
+	w := judgedBy(t, slog.New(slog.DiscardHandler), s, llm.Config{})
+	w.opts.Masker = func() interface {
+		Mask(string) string
+		Restore(string) string
+	} {
+		return mask.New()
+	}
+	req := stage(t, "gateway 502", strings.Replace(gatewayRunbook, "has answered.", "has answered. In the cloud the gateway of this runbook has the account id: "+secret+".", 1))
+	got, out := w.Write(t.Context(), req, nil)
+	if out.Kept != 1 || !strings.Contains(got.Prose[0].Text, secret) {
+		t.Errorf("outcome %+v, prose %v", out, got.Prose)
+	}
+	for _, r := range s.Requests() {
+		if strings.Contains(r.Body, secret) {
+			t.Errorf("sent: %s", r.Body)
+		}
+	}
+	if len(s.Requests()) != 2 {
+		t.Errorf("%d requests", len(s.Requests()))
 	}
 }
 
@@ -227,5 +318,36 @@ func TestDraftJudged(t *testing.T) {
 	}
 	if d.Uncited != 2 || len(s.Requests()) != 2 || !strings.Contains(d.Markdown, falseTurn+" **[UNCITED]**") || strings.Contains(d.Markdown, freeWords+" **[UNCITED]**") {
 		t.Errorf("%d uncited, %d requests:\n%s", d.Uncited, len(s.Requests()), d.Markdown)
+	}
+}
+
+// A hostile model that plays with placeholders makes no verdict move to another
+// sentence.
+func TestDraftJudgedPlaceholders(t *testing.T) {
+	t.Parallel()
+	s := llmtest.New(t)
+	s.Script(func(_ int, r llmtest.Request) llmtest.Reply {
+		if reply, ok := llmtest.JudgeReply(r, llmtest.Verbatim); ok {
+			return reply
+		}
+		number := regexp.MustCompile(`MASKED_PASSWORD_[0-9]+`).FindString(r.Messages[1])
+		suffix := regexp.MustCompile(`MASKED_PASSWORD_[0-9]+(_[0-9a-z]+)`).FindStringSubmatch(r.Messages[1])[1]
+		text := "The backend has " + number + suffix + ". " + "MASKED_PASSWORD_2" + suffix + " " + "MASKED_PASSWORD_3" + suffix + ". " + falseTurn
+		return llmtest.Reply{Pieces: []string{`{"title": "x", "summary": {"text": "` + text + `", "cites": ["P1"]}, "symptoms": [{"text": "A 502 comes from the gateway when the backend closes the connection before it has answered.", "cites": ["P1"]}, {"text": "` + text + `", "cites": ["P1"]}]}`}}
+	})
+	w := judgedBy(t, slog.New(slog.DiscardHandler), s, llm.Config{})
+	w.opts.Masker = func() interface {
+		Mask(string) string
+		Restore(string) string
+	} {
+		return mask.New()
+	}
+	req := stage(t, "gateway 502", strings.Replace(gatewayRunbook, "has answered.", "has answered. The log has password=Wow! And then. more", 1))
+	d, err := w.Draft(t.Context(), DraftRequest{Question: req.Question, Lang: "en", Hits: req.Hits, Now: time.Unix(0, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(d.Markdown, falseTurn+" **[UNCITED]**"); n != 2 || strings.Contains(d.Markdown, "before it has answered. **[UNCITED]**\n- A 502 comes from the gateway when the backend") {
+		t.Errorf("%d times flagged:\n%s", n, d.Markdown)
 	}
 }

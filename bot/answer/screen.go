@@ -43,8 +43,11 @@ func screen(text string, lang runbooks.Lang, evidence []ground.Evidence) (string
 	if got := runbooks.DetectLang(withoutCode(text)); got != "" && got != lang {
 		return "", dropLanguage
 	}
-	if level, _ := risk.ClassifyProse(withoutCode(text)); level > risk.Safe {
-		return "", dropCommand // a command without its marks
+	for _, name := range risk.ProsePrograms(withoutCode(text)) {
+		// A command without its marks. With a capital it is a word, and at is one.
+		if name != "at" && name == strings.ToLower(name) && !inEvidence(name, evidence) {
+			return "", dropCommand
+		}
 	}
 	for i, span := range strings.Split(text, "`") {
 		if i%2 == 1 && !wholeCode(span, evidence) {

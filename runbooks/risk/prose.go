@@ -24,6 +24,24 @@ var sqlVerbs = []string{"DROP ", "TRUNCATE ", "DELETE FROM ", "ALTER ", "UPDATE 
 // sentence without one.
 func ClassifyProse(text string) (Level, Reason) {
 	f := finding{level: Safe}
+	eachProse(text, func(_ string, g finding) { f.add(g.level, g.reason) })
+	return f.level, f.reason
+}
+
+// ProsePrograms returns the programs and statements, as a sentence writes them,
+// for which [ClassifyProse] calls it more than safe.
+func ProsePrograms(text string) []string {
+	var out []string
+	eachProse(text, func(name string, g finding) {
+		if g.level != Safe {
+			out = append(out, name)
+		}
+	})
+	return out
+}
+
+// eachProse judges each command that a sentence holds without any markup.
+func eachProse(text string, each func(name string, f finding)) {
 	if len(text) > maxParse {
 		text = text[:maxParse]
 	}
@@ -46,15 +64,18 @@ func ClassifyProse(text string) (Level, Reason) {
 			for _, a := range words[i:min(len(words), i+40)] {
 				args = append(args, a.text)
 			}
+			f := finding{level: Safe}
 			judge(&f, args)
+			each(w.text, f)
 		}
 		for _, verb := range sqlVerbs {
 			if i := strings.Index(line, verb); i >= 0 {
+				f := finding{level: Safe}
 				classifySQL(&f, line[i:])
+				each(strings.TrimSpace(verb), f)
 			}
 		}
 	}
-	return f.level, f.reason
 }
 
 // A proseWord is a word of a sentence; led reports that a command may begin

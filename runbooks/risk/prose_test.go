@@ -1,6 +1,9 @@
 package risk
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestClassifyProse(t *testing.T) {
 	t.Parallel()
@@ -38,4 +41,21 @@ func FuzzClassifyProse(f *testing.F) {
 			t.Errorf("%q: %v, then %v", text, first, again)
 		}
 	})
+}
+
+func TestProsePrograms(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		"Run sudo reboot when it hangs.":          {"reboot"},
+		"Clear it: rm -rf /var/x, then look.":     {"rm"},
+		"确认之后执行 systemctl stop nginx 即可。":         {"systemctl"},
+		"Look at the log of the gateway.":         nil,
+		"先看 kubectl get pods 的输出。":                nil,
+		"DROP TABLE is what nobody should run.":   {"DROP"},
+		"The gateway stops when the disk is full": nil,
+	} {
+		if got := ProsePrograms(text); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
 }

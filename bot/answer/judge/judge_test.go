@@ -300,3 +300,21 @@ func TestErrControlsIsSaid(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+type panics struct{}
+
+func (panics) Model() string { return "panics" }
+
+func (panics) Chat(context.Context, llm.ChatRequest, func(string) error) (llm.ChatResponse, error) {
+	panic("in a call")
+}
+
+// A panic in a call costs its statements, not the process.
+func TestCheckPanic(t *testing.T) {
+	t.Parallel()
+	j := New(slog.New(slog.DiscardHandler), panics{}, ground.New(glossary.Default()))
+	got, err := j.Check(t.Context(), statements(free, literal))
+	if diff := cmp.Diff([]bool{false, false}, grounded(got)); err == nil || diff != "" {
+		t.Errorf("error %v, verdicts (-want +got):\n%s", err, diff)
+	}
+}
