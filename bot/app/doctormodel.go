@@ -63,6 +63,9 @@ func (s *session) checkChat(ctx context.Context) check {
 	}
 	c = s.ok(c, both("%s answers: first token after %.1f s, whole after %.1f s, %d tokens; sends %s", "%s 有响应：首个 token %.1f 秒，全部 %.1f 秒，共 %d 个 token；发送范围 %s"),
 		s.model.Model(), first.Seconds(), time.Since(start).Seconds(), resp.Usage.Input+resp.Usage.Output, s.cfg.LLM.Send)
+	if _, ok := llm.ObjectStart([]byte(resp.Text), true); !ok {
+		c.Detail += both("; it did not answer in JSON as asked, which answers and the judge need", "；没有按要求用 JSON 回答，而写回答和做裁判都需要").In(s.lang)
+	}
 	if resp.Usage.Estimated {
 		c.Detail += both("; the server reports no tokens, so they are estimated", "；服务端没有返回 token 数，此为估算").In(s.lang)
 	}

@@ -23,7 +23,7 @@ func TestDoctorChecksTheModel(t *testing.T) {
 		want []string
 		code int
 	}{
-		"fine":          {want: []string{"ok    model          scripted answers", "sends passages", "ok    embeddings     vectors gives vectors of 64 numbers", "ok    reranking      puts the better document first"}},
+		"fine":          {want: []string{"ok    model          scripted answers", "sends passages; it did not answer in JSON as asked", "ok    embeddings     vectors gives vectors of 64 numbers", "ok    reranking      puts the better document first"}},
 		"titles":        {env: []string{"CAIRN_LLM_SEND=titles"}, want: []string{"sends titles", "64 numbers; not used"}},
 		"nothing":       {env: []string{"CAIRN_LLM_SEND=nothing"}, want: []string{"not asked: with llm.send: nothing"}},
 		"key refused":   {fail: []llmtest.Reply{{Status: 401, Body: apiKey}}, want: []string{"FAIL  model", "refuses the key", "OPENAI_API_KEY"}, code: exitFailed},
