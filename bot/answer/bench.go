@@ -6,9 +6,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	"cairn/bot/answer/ground"
 	"cairn/bot/answer/judge"
-	"cairn/retrieval/llm"
 )
 
 // gather is how long a sentence waits for others to be judged with: every call
@@ -54,61 +52,37 @@ func (b *bench) close(wanted bool) {
 
 func (b *bench) run(ctx context.Context) {
 	defer close(b.done)
-	var waiting []claim
-	for open := true; open || len(waiting) > 0; {
-		waiting, open = b.more(ctx, waiting, open)
-		if len(waiting) > 0 {
-			n := min(len(waiting), judge.AtOnce)
-			b.decide(ctx, waiting[:n])
-			waiting = waiting[n:]
+	for open := true; open; {
+		var claims []claim
+		if claims, open = b.next(ctx); len(claims) > 0 {
+			b.decide(ctx, claims)
 		}
 	}
 }
 
-// more waits for a call's worth of sentences, but not long for the rest of it.
-// Where judging comes after writing it waits for the end. open says that more
-// may come.
-func (b *bench) more(ctx context.Context, waiting []claim, open bool) ([]claim, bool) {
+// next waits for the sentences of a call, but not long for the last of them.
+// Where judging comes after writing, where nothing more comes, and where nobody
+// is asked any more, it takes all that there are. open says that more may come.
+func (b *bench) next(ctx context.Context) (claims []claim, open bool) {
 	var late <-chan time.Time
-	if len(waiting) > 0 {
-		late = time.After(gather)
-	}
-	for open && (len(waiting) < judge.AtOnce || b.d.w.opts.JudgeAfter) {
+	for {
 		select {
 		case c, ok := <-b.queue:
 			if !ok {
-				return waiting, false
+				return claims, false
 			}
-			waiting = append(waiting, c)
-			if len(waiting) == 1 {
-				late = time.After(gather)
-			}
+			claims = append(claims, c)
 		case <-late:
-			if !b.d.w.opts.JudgeAfter {
-				return waiting, true
-			}
-			late = nil
-		case <-ctx.Done(): // the lexical check has to do
-			if len(waiting) > 0 {
-				return waiting, true
-			}
-			c, ok := <-b.queue
-			if !ok {
-				return nil, false
-			}
-			waiting = append(waiting, c)
+			return claims, true
+		}
+		switch {
+		case b.d.w.opts.JudgeAfter:
+		case b.down != nil || ctx.Err() != nil, len(claims) >= judge.AtOnce && len(b.queue) == 0:
+			return claims, true
+		case late == nil:
+			late = time.After(gather)
 		}
 	}
-	return waiting, open
-}
-
-// llmError is err where it says that asking again would fail too.
-func llmError(err error) error {
-	switch llm.ReasonOf(err) {
-	case "", llm.ReasonFormat:
-		return nil
-	}
-	return err
 }
 
 // decide asks the judge about sentences and takes in those that follow. A panic
@@ -120,18 +94,20 @@ func (b *bench) decide(ctx context.Context, claims []claim) {
 			d.w.lg.Error("panic while judging the model's sentences", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 		}
 	}()
-	req := judge.Request{Person: d.req.Person, Mask: d.mask.Mask}
+	req := judge.Request{Person: d.req.Person, Mask: d.mask.Mask, Calls: d.w.opts.JudgeCalls}
 	for _, c := range claims {
 		req.Statements = append(req.Statements, judge.Statement{Text: c.text, Evidence: c.evidence, Hidden: c.hidden})
 	}
-	var verdicts []ground.Verdict
+	var verdicts []judge.Verdict
 	err := b.down
 	if err == nil {
 		verdicts, err = d.w.opts.Judge.Check(ctx, req)
-		b.down = llmError(err)
+		if judge.Down(err) {
+			b.down = err
+		}
 	} else {
 		for _, c := range claims {
-			verdicts = append(verdicts, d.w.check.Check(c.text, c.evidence))
+			verdicts = append(verdicts, judge.Verdict{Verdict: d.w.check.Check(c.text, c.evidence), Lexical: true})
 		}
 	}
 	d.mu.Lock()
@@ -145,6 +121,9 @@ func (b *bench) decide(ctx context.Context, claims []claim) {
 		d.judging = err
 	}
 	for i, c := range claims {
-		d.settle(c, verdicts[i])
+		if verdicts[i].Lexical && !verdicts[i].Grounded {
+			d.unheard++
+		}
+		d.settle(c, verdicts[i].Verdict)
 	}
 }

@@ -120,7 +120,7 @@ func (w *Writer) Draft(ctx context.Context, req DraftRequest) (Draft, error) {
 func (d *drafter) judged(ctx context.Context, o draftObject) func(judge.Statement) bool {
 	ctx, cancel := context.WithTimeout(ctx, draftWithin)
 	defer cancel()
-	req := judge.Request{Person: d.req.Person, Mask: d.mask.Mask}
+	req := judge.Request{Person: d.req.Person, Mask: d.mask.Mask, Calls: d.w.opts.JudgeCalls}
 	gather := drafter{w: d.w, req: d.req, src: d.src, mask: d.mask, words: d.words}
 	gather.carried = func(s judge.Statement) bool {
 		req.Statements = append(req.Statements, s)
@@ -332,7 +332,7 @@ func (d *drafter) flag(text string, cites []string) string {
 	var out []string
 	for _, hidden := range prose.Sentences(tidy(text)) {
 		s := d.plain(hidden)
-		if len(evidence) == 0 || !d.carried(judge.Statement{Text: s, Evidence: evidence, Hidden: hidden}) {
+		if len(evidence) == 0 || !d.carried(judge.Statement{Text: s, Evidence: evidence, Hidden: maskWritten(d.mask, hidden)}) || commands(s, evidence) {
 			d.out.Uncited++
 			s += " **[UNCITED]**"
 		}

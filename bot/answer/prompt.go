@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cairn/bot/answer/ground"
+	"cairn/bot/answer/judge"
 	"cairn/retrieval"
 	"cairn/retrieval/llm"
 	"cairn/runbooks"
@@ -21,7 +22,7 @@ const (
 const (
 	maxSentQuestion = 4 << 10
 	maxSentHeading  = 400
-	maxSentPassage  = 2500
+	maxSentPassage  = judge.MaxPassage
 	maxSentAll      = 14 << 10
 	maxSentHits     = 5
 )

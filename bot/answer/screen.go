@@ -43,11 +43,8 @@ func screen(text string, lang runbooks.Lang, evidence []ground.Evidence) (string
 	if got := runbooks.DetectLang(withoutCode(text)); got != "" && got != lang {
 		return "", dropLanguage
 	}
-	for _, name := range risk.ProsePrograms(withoutCode(text)) {
-		// A command without its marks. With a capital it is a word, and at is one.
-		if name != "at" && name == strings.ToLower(name) && !inEvidence(name, evidence) {
-			return "", dropCommand
-		}
+	if commands(text, evidence) {
+		return "", dropCommand
 	}
 	for i, span := range strings.Split(text, "`") {
 		if i%2 == 1 && !wholeCode(span, evidence) {
@@ -67,6 +64,20 @@ func linked(text string, evidence []ground.Evidence) bool {
 	lower := strings.ToLower(text)
 	if strings.Contains(lower, "://") || strings.Contains(lower, "www.") || strings.Contains(lower, "javascript:") || strings.Contains(lower, "mailto:") {
 		return true // addresses stand in the sources, where they are cited
+	}
+	for _, dot := range [...]string{"․", "。", "．", "｡"} { // what looks like one, between Latin letters
+		for at := strings.Index(text, dot); at >= 0; {
+			before, _ := utf8.DecodeLastRuneInString(text[:at])
+			after, _ := utf8.DecodeRuneInString(text[at+len(dot):])
+			if namePart(before) && namePart(after) && !inEvidence(text[at:at+len(dot)], evidence) {
+				return true
+			}
+			next := strings.Index(text[at+len(dot):], dot)
+			if next < 0 {
+				break
+			}
+			at += len(dot) + next
+		}
 	}
 	for w := range strings.FieldsSeq(text) {
 		mark := strings.ContainsAny(w, "@＠<>") || strings.Contains(w, "&lt;")
@@ -89,6 +100,14 @@ func inEvidence(s string, evidence []ground.Evidence) bool {
 		}
 	}
 	return false
+}
+
+// commands reports a risky command, written without its marks, whose program no
+// source names. With a capital it is a word, and at is one.
+func commands(text string, evidence []ground.Evidence) bool {
+	return slices.ContainsFunc(risk.ProsePrograms(withoutCode(text)), func(name string) bool {
+		return name != "at" && name == strings.ToLower(name) && !standsSomewhere(name, evidence)
+	})
 }
 
 // withoutCode takes out the code spans: their letters say nothing about the
@@ -114,8 +133,13 @@ func wholeCode(code string, evidence []ground.Evidence) bool {
 	if strings.Contains(code, " ") {
 		return standsWhole(code, evidence)
 	}
+	return standsSomewhere(code, evidence)
+}
+
+// standsSomewhere reports whether a word stands alone in the evidence.
+func standsSomewhere(word string, evidence []ground.Evidence) bool {
 	return slices.ContainsFunc(evidence, func(e ground.Evidence) bool {
-		return standsAlone(e.Text, code) || standsAlone(strings.Join(e.Heading, "\n"), code)
+		return standsAlone(e.Text, word) || standsAlone(strings.Join(e.Heading, "\n"), word)
 	})
 }
 

@@ -50,6 +50,8 @@ type WriterOptions struct {
 	// JudgeAfter lets the judge wait until the model has written, for servers
 	// that take one call at a time. Defaults to judging beside it.
 	JudgeAfter bool
+	// JudgeCalls is how many calls judge at a time. Defaults to one.
+	JudgeCalls int
 	// Timeout bounds an answer's writing and judging together. Defaults to 20 s.
 	Timeout time.Duration
 }
@@ -160,13 +162,11 @@ func (w *Writer) Write(ctx context.Context, req WriteRequest, grow func(Answer))
 		if out.Reason = llm.ReasonOf(err); out.Reason == "" {
 			out.Reason = llm.ReasonFormat
 		}
-	case (d.kept == 0 && d.dropped > 0 || d.tooMuch()) && d.judging != nil:
-		// The words were free for the judge to judge, and it was not heard.
-		if d.kept == 0 && d.added == 0 {
-			out.Reason = judge.ReasonOf(d.judging)
-		}
-	case d.kept == 0 && d.dropped > 0, d.tooMuch():
+	case d.kept == 0 && d.dropped > d.unheard, d.tooMuch():
 		out.Reason = ReasonUngrounded
+	case d.kept == 0 && d.added == 0 && d.unheard > 0:
+		// The words were free for the judge to judge, and it was not heard.
+		out.Reason = judge.ReasonOf(d.judging)
 	case d.kept == 0 && d.added == 0 && len(d.a.Missing) == 0:
 		out.Reason = ReasonEmpty
 	}
@@ -208,6 +208,7 @@ type draft struct {
 	droppedFor           map[ground.Reason]int
 	seen                 int   // sentences, in whatever lists they came
 	pending              int   // before the judge
+	unheard              int   // dropped in the judge's place
 	judged               int   // that came before it
 	judging              error // why it was not heard
 }
@@ -227,6 +228,15 @@ func (w *Writer) newMask() masker {
 		return noMask{}
 	}
 	return w.opts.Masker()
+}
+
+// maskWritten hides in what a model has written what it was not shown, and
+// leaves its placeholders.
+func maskWritten(m masker, text string) string {
+	if w, ok := m.(interface{ MaskWritten(string) string }); ok {
+		return w.MaskWritten(text)
+	}
+	return m.Mask(text)
 }
 
 type noMask struct{}
@@ -338,7 +348,7 @@ func (d *draft) source(id string) *source { return sourceByID(d.sources, id) }
 // A claim is a sentence that can be shown if it follows from what it cites.
 type claim struct {
 	text     string
-	hidden   string // as the model wrote it, with placeholders
+	hidden   string // as it may leave again
 	cited    []*source
 	evidence []ground.Evidence
 }
@@ -364,7 +374,7 @@ func (d *draft) sentence(ws writtenSentence) error {
 	default:
 		d.settle(c, d.w.check.Check(c.text, c.evidence))
 	}
-	if d.judging == nil && d.dropped >= 4 && d.dropped > 3*(d.kept+d.pending) {
+	if n := d.dropped - d.unheard; n >= 4 && n > 3*(d.kept+d.pending) {
 		return errUngrounded
 	}
 	return nil
@@ -377,8 +387,9 @@ func (d *draft) drop(reason ground.Reason) {
 }
 
 // tooMuch reports that so little of what the model says holds that the rest is
-// not worth believing either.
-func (d *draft) tooMuch() bool { return d.dropped > 3*d.kept }
+// not worth believing either. What was dropped because the judge was not heard
+// says nothing of that.
+func (d *draft) tooMuch() bool { return d.dropped-d.unheard > 3*d.kept }
 
 // claim reads a sentence and says why it cannot be shown, whether it is true or
 // not.
@@ -405,7 +416,7 @@ func (d *draft) claim(ws writtenSentence) (claim, ground.Reason) {
 	}
 	var reason ground.Reason
 	c.text, reason = screen(restored, d.lang, c.evidence)
-	c.hidden = ws.Text
+	c.hidden = maskWritten(d.mask, ws.Text)
 	return c, reason
 }
 

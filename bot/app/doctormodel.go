@@ -31,10 +31,11 @@ func (s *session) checkModel(ctx context.Context, exam bool) []check {
 		out = append(out, s.checkChat(ctx))
 	}
 	if l.Model != "" || exam {
-		if n := len(out); n > 0 && !out[n-1].OK {
-			exam = false // what does not answer is not examined
+		if n := len(out); exam && n > 0 && !out[n-1].OK {
+			out = append(out, s.bad(s.named(both("judge", "裁判")), both("not examined: the model does not answer", "没有进行考试：模型没有响应").Err(), both("see the check before this one", "见上一项检查")))
+		} else {
+			out = append(out, s.checkJudge(ctx, exam))
 		}
-		out = append(out, s.checkJudge(ctx, exam))
 	}
 	if e := s.model.Embedder(); e != nil {
 		out = append(out, s.checkEmbeddings(ctx, e))

@@ -45,7 +45,7 @@ func newWriter(lg *slog.Logger, cfg *config.Config, model *llm.Client, g *glossa
 	}
 	check := ground.New(g)
 	w, err := answer.NewWriter(lg, model, check, &answer.WriterOptions{
-		Send: cfg.LLM.Send, Masker: newMasker, Judge: newJudge(lg, cfg, model, check), JudgeAfter: cfg.LLM.MaxConcurrent == 1, Timeout: cfg.LLM.Timeout,
+		Send: cfg.LLM.Send, Masker: newMasker, Judge: newJudge(lg, cfg, model, check), JudgeAfter: cfg.LLM.MaxConcurrent == 1, JudgeCalls: min(3, cfg.LLM.MaxConcurrent-1), Timeout: cfg.LLM.Timeout,
 	})
 	if err != nil {
 		return nil, usageError{err}

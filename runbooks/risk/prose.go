@@ -24,15 +24,16 @@ var sqlVerbs = []string{"DROP ", "TRUNCATE ", "DELETE FROM ", "ALTER ", "UPDATE 
 // sentence without one.
 func ClassifyProse(text string) (Level, Reason) {
 	f := finding{level: Safe}
-	eachProse(text, func(_ string, g finding) { f.add(g.level, g.reason) })
+	eachProse(text, false, func(_ string, g finding) { f.add(g.level, g.reason) })
 	return f.level, f.reason
 }
 
 // ProsePrograms returns the programs and statements, as a sentence writes them,
-// for which [ClassifyProse] calls it more than safe.
+// whose commands are more than safe, wherever in it they stand: also words that
+// only look like a program's name.
 func ProsePrograms(text string) []string {
 	var out []string
-	eachProse(text, func(name string, g finding) {
+	eachProse(text, true, func(name string, g finding) {
 		if g.level != Safe {
 			out = append(out, name)
 		}
@@ -40,8 +41,9 @@ func ProsePrograms(text string) []string {
 	return out
 }
 
-// eachProse judges each command that a sentence holds without any markup.
-func eachProse(text string, each func(name string, f finding)) {
+// eachProse judges each command that a sentence holds without any markup:
+// where one may begin, or anywhere.
+func eachProse(text string, anywhere bool, each func(name string, f finding)) {
 	if len(text) > maxParse {
 		text = text[:maxParse]
 	}
@@ -56,7 +58,7 @@ func eachProse(text string, each func(name string, f finding)) {
 				continue
 			}
 			option := i+1 < len(words) && strings.HasPrefix(words[i+1].text, "-")
-			if !w.led && !option || budget == 0 {
+			if !w.led && !option && !anywhere || budget == 0 {
 				continue
 			}
 			budget--
@@ -95,7 +97,7 @@ func proseWords(line string) []proseWord {
 			return
 		}
 		w := line[start:to]
-		out = append(out, proseWord{strings.TrimRight(w, ",:."), led})
+		out = append(out, proseWord{strings.Trim(w, ",:.!?*"), led})
 		last, _ := utf8.DecodeLastRuneInString(w)
 		led = last == ':' || last == ',' || last == '.' || proseLeads[strings.ToLower(w)]
 		start = -1
@@ -104,7 +106,7 @@ func proseWords(line string) []proseWord {
 		switch {
 		case unicode.IsSpace(r):
 			end(i)
-		case unicode.Is(unicode.Han, r) || strings.ContainsRune("\"'`;|&(){}[]，。；：、（）“”「」《》", r):
+		case unicode.Is(unicode.Han, r) || strings.ContainsRune("\"'`;|&(){}[]，。；：、（）“”‘’「」《》！？—…", r):
 			end(i)
 			led = true
 		case start < 0:

@@ -1,6 +1,8 @@
 package ground
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -22,6 +24,9 @@ func (c *Checker) Minimum(sentence string, evidence []Evidence) Verdict {
 	}
 	if r, ok := cmp.foreignDigit(); ok {
 		return Verdict{Reason: ReasonNumber, Detail: string(r)}
+	}
+	if word, ok := cmp.magnitude(); ok {
+		return Verdict{Reason: ReasonNumber, Detail: word}
 	}
 	for i := range cmp.s {
 		t := &cmp.s[i]
@@ -54,6 +59,36 @@ func (c *comparison) foreignDigit() (rune, bool) {
 	return 0, false
 }
 
+// many are words that make a large number, in ways that no token may have been
+// read: several hundred, 数百, 十余万, 一零零, 贰拾.
+var many = regexp.MustCompile(`\b(?:hundred|thousand|million|billion|dozen)s?\b|[数几半两余多个\d一二三四五六七八九十][百千万亿]|[零〇一二三四五六七八九]{3,}|[零〇][一二三四五六七八九]|[一二三四五六七八九][零〇]|[廿卅]|[壹贰叁肆伍陆柒捌玖][拾佰仟万]`)
+
+// multiplied are digits with a word for a magnitude that is no unit here.
+var multiplied = regexp.MustCompile(`\d\s*(?:bn|mn|mln)\b`)
+
+// magnitude returns a word for a large number that stands in the sentence,
+// belongs to no figure of the evidence, and is not in it.
+func (c *comparison) magnitude() (string, bool) {
+	if word := multiplied.FindString(c.raw); word != "" && !strings.Contains(c.p.raw, word) {
+		return word, true
+	}
+	for _, at := range many.FindAllStringIndex(c.raw, -1) {
+		word := c.raw[at[0]:at[1]]
+		if strings.Contains(c.p.raw, word) || strings.Contains(c.p.raw, strings.TrimSuffix(word, "s")) {
+			continue
+		}
+		held := false
+		for i := range c.s {
+			t := &c.s[i]
+			held = held || t.kind == kindNumber && len(c.at[i]) > 0 && t.start < at[1] && at[0] < t.end
+		}
+		if !held {
+			return word, true
+		}
+	}
+	return "", false
+}
+
 // mostInWords is the largest amount in words that is left to a judge: a minute,
 // 两天, the second one. What is larger has to stand in the evidence.
 const mostInWords = 12
@@ -76,7 +111,7 @@ func (p *passage) amount(t *token) bool {
 	if inDigits {
 		_, n := digits(t.text)
 		unit := strings.TrimLeft(t.text[n:], " -")
-		return unit != "k" && unit != "m" && p.figure(t.text) // 10k is not 10
+		return !slices.Contains([]string{"k", "m", "b", "bn", "t"}, unit) && p.figure(t.text) // 10k is not 10
 	}
 	value, n := hanNumber(t.text)
 	if n == 0 {

@@ -18,15 +18,14 @@ type control struct {
 	follows bool
 }
 
-// maxFalse is how many controls of a call are false: one for each passage as
-// long as there are no more.
-const maxFalse = 3
+// maxFalse bounds how many controls of a call are false: one for each passage,
+// of which a call rarely has more.
+const maxFalse = 6
 
 // controls makes controls from the passages of statements: one sentence that
 // stands there, and for each passage a sentence of it with one thing changed,
-// or where it gives none, one that it does not speak of at all. So no passage
-// can win the judge over for what cites it alone. Where none gives a sentence
-// to leave as it stands, a passage of our own does.
+// or where it gives none, one that it does not speak of at all. Where none gives
+// a sentence to leave as it stands, a passage of our own does.
 func controls(r *rand.Rand, list []Statement) []control {
 	var passages []ground.Evidence
 	var poor []ground.Evidence // give no sentences of their own
@@ -38,7 +37,7 @@ func controls(r *rand.Rand, list []Statement) []control {
 				continue
 			}
 			seen = append(seen, text)
-			if len(e.Text) <= maxPassage && !mistakes.MatchString(strings.Join(e.Heading, " ")) {
+			if len(e.Text) <= MaxPassage && !mistakes.MatchString(strings.Join(e.Heading, " ")) {
 				passages = append(passages, e)
 			} else {
 				poor = append(poor, e)
@@ -47,6 +46,12 @@ func controls(r *rand.Rand, list []Statement) []control {
 	}
 	r.Shuffle(len(passages), func(a, b int) { passages[a], passages[b] = passages[b], passages[a] })
 	var same, changed []control
+	stranger := func(e ground.Evidence) { // a sentence that has nothing to do with the passage
+		if len(changed) < maxFalse {
+			own := sentences(ownPassages[r.IntN(len(ownPassages))].Text)
+			changed = append(changed, control{Statement: Statement{Text: own[r.IntN(len(own))], Evidence: []ground.Evidence{e}}})
+		}
+	}
 	add := func(e ground.Evidence) bool {
 		had := len(changed)
 		plain := sentences(e.Text)
@@ -70,17 +75,13 @@ func controls(r *rand.Rand, list []Statement) []control {
 		}
 		return len(changed) > had
 	}
+	for _, e := range poor {
+		stranger(e)
+	}
 	for _, e := range passages {
 		if !add(e) {
-			poor = append(poor, e)
+			stranger(e)
 		}
-	}
-	for _, e := range poor {
-		if len(changed) == maxFalse {
-			break
-		}
-		own := sentences(ownPassages[r.IntN(len(ownPassages))].Text)
-		changed = append(changed, control{Statement: Statement{Text: own[r.IntN(len(own))], Evidence: []ground.Evidence{e}}})
 	}
 	for _, e := range ownPassages {
 		if len(same) == 0 || len(changed) == 0 {
@@ -165,10 +166,7 @@ func otherNumbers(s, passage string) []string {
 	for _, m := range number.FindAllStringSubmatchIndex(s, -1) {
 		n, err := strconv.Atoi(s[m[2]:m[3]])
 		other := strconv.Itoa(2*n + 3)
-		if bounded(s[:m[2]], s[m[3]:]) {
-			other = strconv.Itoa(n / 3) // what is at most 6 is at most 15 too
-		}
-		if err != nil || n == 0 || m[2] == 0 || strings.Contains(passage, other) { // first it may number an item
+		if err != nil || m[2] == 0 || bounded(s[:m[2]], s[m[3]:]) || strings.Contains(passage, other) { // first it may number an item
 			continue
 		}
 		out = append(out, s[:m[2]]+other+s[m[3]:])
@@ -177,11 +175,12 @@ func otherNumbers(s, passage string) []string {
 }
 
 var (
-	boundBefore = regexp.MustCompile(`(?i)(?:at most|less than|fewer than|no more than|not more than|under|below|within|up to|<=?|≤|最多|至多|不超过|少于|小于|低于|不到|不足)\s*\S{0,8}\s*$`)
-	boundAfter  = regexp.MustCompile(`(?i)^\s*\S{0,12}?\s*(?:or less|or fewer|at most|以内|之内|以下)`)
+	boundBefore = regexp.MustCompile(`(?i)(?:at most|at least|(?:less|fewer|more|greater|higher|lower|longer|shorter|bigger|larger|smaller) than|under|below|above|over|beyond|exceeds?|within|up to|until|[<>]=?|≤|≥|最多|至多|至少|超过|超出|高于|大于|多于|少于|小于|低于|不到|不足|达到)\s*\S{0,8}\s*$`)
+	boundAfter  = regexp.MustCompile(`(?i)^\s*\S{0,12}?\s*(?:or less|or fewer|or more|at most|at least|以内|之内|以下|以上|之上)`)
 )
 
-// bounded reports whether a number between two texts is the most that there is.
+// bounded reports whether a number between two texts is a bound: what is at most
+// 6 is at most 15 too, and what is not below 6 is not below 3.
 func bounded(before, after string) bool {
 	return boundBefore.MatchString(before) || boundAfter.MatchString(after)
 }
@@ -194,7 +193,7 @@ var turns = func() [][2]string {
 		{"is", "is not"}, {"are", "are not"}, {"was", "was not"}, {"must", "must not"}, {"can", "cannot"}, {"with", "without"},
 		{"之前", "之后"}, {"增大", "减小"}, {"调大", "调小"}, {"启用", "禁用"}, {"高于", "低于"}, {"大于", "小于"}, {"成功", "失败"}, {"可以", "不可以"}, {"需要", "不需要"},
 	}
-	out := [][2]string{{"does not", "does"}, {"do not", "do"}, {"不要", "要"}, {"不会", "会"}, {"不能", "能"}, {"不是", "是"}, {"没有", "有"}, {"必须", "不得"}, {"最多", "至少"}, {"至少", "最多"}}
+	out := [][2]string{{"does not", "does"}, {"do not", "do"}, {"不要", "要"}, {"不会", "会"}, {"不能", "能"}, {"不是", "是"}, {"没有", "有"}, {"必须", "不得"}}
 	for _, p := range both {
 		out = append(out, p, [2]string{p[1], p[0]})
 	}

@@ -49,7 +49,7 @@ func TestControls(t *testing.T) {
 	if own < len(sentences) {
 		t.Errorf("%d controls of %d sentences come from their passages", own, len(sentences))
 	}
-	for _, text := range []string{"", "```\nrm -rf /\n```", "| a | b |\n|---|---|", "x", strings.Repeat("a", maxPassage+1)} {
+	for _, text := range []string{"", "```\nrm -rf /\n```", "| a | b |\n|---|---|", "x", strings.Repeat("a", MaxPassage+1)} {
 		list := []Statement{{Text: "A.", Evidence: []ground.Evidence{{Text: text}}}}
 		checkControls(t, list, controls(r, list))
 	}
@@ -60,13 +60,13 @@ func TestAlter(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, s := range []string{
-		"Wait for 30 seconds.", "Stop the broker before the upgrade.", "The cache is full.", "It does not write to disk.", "最多重试 3 次。", "升级之前先导出。", "必须先备份。",
+		"Wait for 30 seconds.", "It takes 6 s.", "Stop the broker before the upgrade.", "The cache is full.", "It does not write to disk.", "升级之前先导出。", "必须先备份。",
 	} {
 		if twin, ok := alter(r, s, s); !ok || twin == s {
 			t.Errorf("%q: got %q", s, twin)
 		}
 	}
-	for _, s := range []string{"Look at `systemctl is-active x`.", "See 10.0.0.1:8080 and v1.2.3.", "看日志"} {
+	for _, s := range []string{"Look at `systemctl is-active x`.", "See 10.0.0.1:8080 and v1.2.3.", "看日志", "Alert above 90 percent of it.", "Below 20 GB.", "不少于 6 个副本。", "最多重试 3 次。", "超过 3 次就停。"} {
 		if twin, ok := alter(r, s, s); ok {
 			t.Errorf("%q: got %q, want none", s, twin)
 		}

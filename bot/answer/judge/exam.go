@@ -92,7 +92,13 @@ type Record struct {
 // Passed reports whether the model may judge. What no exam can have given is
 // not passed.
 func (r Record) Passed() bool {
-	return r.Version == version() && r.False+r.True == len(exam()) &&
+	trues := 0
+	for _, q := range exam() {
+		if q.Follows {
+			trues++
+		}
+	}
+	return r.Version == version() && r.True == trues && r.False == len(exam())-trues &&
 		r.FalsePassed >= 0 && r.FalsePassed <= mostFalse &&
 		r.TruePassed <= r.True && float64(r.TruePassed) >= leastTrue*float64(r.True)
 }

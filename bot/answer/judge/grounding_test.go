@@ -105,7 +105,7 @@ func ask(t *testing.T, chat *model, list []groundtest.Sentence, each func(*groun
 			chat.failure = err
 		}
 		for k, i := range group {
-			each(&list[i], verdicts[k])
+			each(&list[i], verdicts[k].Verdict)
 		}
 	}
 	return calls, void, failed

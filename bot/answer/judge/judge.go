@@ -8,7 +8,9 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
+	"strings"
 	"sync"
+	"sync/atomic"
 
 	"cairn/bot/answer/ground"
 	"cairn/retrieval/llm"
@@ -36,21 +38,30 @@ func ReasonOf(err error) llm.Reason {
 	case errors.Is(err, errTooLong):
 		return ReasonTooLong
 	}
-	return llm.ReasonOf(err)
+	return cmp.Or(llm.ReasonOf(err), ReasonFailed)
 }
 
 // AtOnce is how many statements go into one call, beside the controls.
 const AtOnce = 4
 
-// maxCalls is how many calls of one check run at a time.
-const maxCalls = 3
+// Down reports whether an error says that asking again would fail too.
+func Down(err error) bool {
+	switch llm.ReasonOf(err) {
+	case "", llm.ReasonFormat:
+		return false
+	}
+	return true
+}
+
+// ReasonFailed is the reason of a fault of our own.
+const ReasonFailed llm.Reason = "failed"
 
 // A Statement is a sentence with the passages that it cites.
 type Statement struct {
 	Text     string
 	Evidence []ground.Evidence
-	// Hidden is the sentence as it may leave, where something in it was hidden
-	// that nobody could find in it by itself. Defaults to Text.
+	// Hidden is the sentence as it may leave: as the model wrote it, with what
+	// was hidden from it. It is sent as it is. Defaults to Text, masked.
 	Hidden string
 }
 
@@ -62,6 +73,15 @@ type Request struct {
 	// Mask hides secrets and personal data in what is sent. Defaults to hiding
 	// nothing.
 	Mask func(string) string
+	// Calls is how many calls run at a time. Defaults to one.
+	Calls int
+}
+
+// A Verdict is what became of a statement.
+type Verdict struct {
+	ground.Verdict
+	// Lexical says that the lexical check decided in the model's place.
+	Lexical bool
 }
 
 // A Judge asks a model. Safe for concurrent use.
@@ -86,21 +106,22 @@ func New(lg *slog.Logger, chat llm.Chatter, check *ground.Checker) *Judge {
 // Check returns a verdict for each statement, in order. They are there with an
 // error too: it says why the model was not asked or not believed about some,
 // whose verdicts are then those of the lexical check.
-func (j *Judge) Check(ctx context.Context, req Request) ([]ground.Verdict, error) {
-	verdicts := make([]ground.Verdict, len(req.Statements))
+func (j *Judge) Check(ctx context.Context, req Request) ([]Verdict, error) {
+	verdicts := make([]Verdict, len(req.Statements))
 	sent := make([]Statement, len(req.Statements))
 	var open []int
 	for i, s := range req.Statements {
-		if verdicts[i] = j.check.Minimum(s.Text, s.Evidence); verdicts[i].Reason == ground.ReasonNone {
+		if verdicts[i].Verdict = j.check.Minimum(s.Text, s.Evidence); verdicts[i].Reason == ground.ReasonNone {
 			open = append(open, i)
 			sent[i] = masked(s, req.Mask)
-			verdicts[i] = ground.Verdict{Reason: ReasonDenied} // until it is decided
+			verdicts[i].Reason = ReasonDenied // until it is decided
 		}
 	}
 	var (
 		wg    sync.WaitGroup
-		slots = make(chan struct{}, maxCalls)
+		slots = make(chan struct{}, max(req.Calls, 1))
 		errs  = make([]error, (len(open)+AtOnce-1)/AtOnce)
+		down  atomic.Pointer[error]
 	)
 	for n := range errs {
 		part := open[n*AtOnce : min(len(open), (n+1)*AtOnce)]
@@ -118,15 +139,19 @@ func (j *Judge) Check(ctx context.Context, req Request) ([]ground.Verdict, error
 					j.lg.Error("panic while judging", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 				}
 			}()
-			follows, err := j.ask(ctx, req.Person, sh)
+			var follows []bool
+			var err error
+			if e := down.Load(); e != nil {
+				err = *e
+			} else if follows, err = j.ask(ctx, req.Person, sh); Down(err) {
+				down.Store(&err)
+			}
 			for k, i := range part {
 				switch {
 				case err != nil:
-					verdicts[i] = j.check.Check(req.Statements[i].Text, req.Statements[i].Evidence)
+					verdicts[i] = Verdict{j.check.Check(req.Statements[i].Text, req.Statements[i].Evidence), true}
 				case follows[k]:
-					verdicts[i] = ground.Verdict{Grounded: true, Score: 1}
-				default:
-					verdicts[i] = ground.Verdict{Reason: ReasonDenied}
+					verdicts[i].Verdict = ground.Verdict{Grounded: true, Score: 1}
 				}
 			}
 			errs[n] = err
@@ -142,7 +167,15 @@ func (j *Judge) ask(ctx context.Context, person string, sh *sheet) ([]bool, erro
 	if err != nil {
 		return nil, err
 	}
-	resp, err := j.chat.Chat(ctx, llm.ChatRequest{Messages: messages, JSON: true, Person: person, Purpose: "judge"}, nil)
+	var text strings.Builder
+	resp, err := j.chat.Chat(ctx, llm.ChatRequest{Messages: messages, JSON: true, Person: person, Purpose: "judge"}, func(piece string) error {
+		if text.WriteString(piece); strings.Contains(piece, "}") {
+			if _, err := readVerdicts(text.String(), len(sh.items)); err == nil {
+				return llm.ErrEnough // whatever it goes on to say
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("judge %d statements: %w", sh.asked, err)
 	}
@@ -153,11 +186,15 @@ func (j *Judge) ask(ctx context.Context, person string, sh *sheet) ([]bool, erro
 	return sh.believed(said)
 }
 
+// masked is a statement as it leaves.
 func masked(s Statement, mask func(string) string) Statement {
 	if mask == nil {
-		return s
+		mask = func(text string) string { return text }
 	}
-	out := Statement{Text: mask(cmp.Or(s.Hidden, s.Text))}
+	out := Statement{Text: s.Hidden}
+	if out.Text == "" {
+		out.Text = mask(s.Text)
+	}
 	for _, e := range s.Evidence {
 		m := ground.Evidence{Text: mask(e.Text)}
 		for _, h := range e.Heading {

@@ -68,7 +68,7 @@ func statements(texts ...string) Request {
 	return r
 }
 
-func grounded(vs []ground.Verdict) []bool {
+func grounded(vs []Verdict) []bool {
 	var out []bool
 	for _, v := range vs {
 		out = append(out, v.Grounded)
@@ -184,7 +184,7 @@ func TestWhatIsSent(t *testing.T) {
 	}
 	long := Request{Statements: []Statement{{Text: literal, Evidence: slices.Repeat([]ground.Evidence{{Text: strings.Repeat("The backend accepts at most 64 connections. ", 120)}}, 1)}}}
 	for i := range 6 {
-		long.Statements[0].Evidence = append(long.Statements[0].Evidence, ground.Evidence{Text: strings.Repeat("The relay number ", 200) + strings.Repeat("x", i)})
+		long.Statements[0].Evidence = append(long.Statements[0].Evidence, ground.Evidence{Text: strings.Repeat("x", i) + strings.Repeat(" The relay number", 200)})
 	}
 	before := len(s.Requests())
 	got, err := judgeOf(t, s).Check(t.Context(), long)

@@ -92,7 +92,7 @@ func TestPassed(t *testing.T) {
 			t.Errorf("%+v: passed %v", tc, r.Passed())
 		}
 	}
-	for _, r := range []Record{{}, {False: 1, True: 1, TruePassed: 1}, {False: 64, FalsePassed: -3, True: 32, TruePassed: 32}, {False: 64, True: 32, TruePassed: 99}} {
+	for _, r := range []Record{{}, {False: 1, True: 1, TruePassed: 1}, {False: 96}, {True: 96, TruePassed: 96}, {False: 64, FalsePassed: -3, True: 32, TruePassed: 32}, {False: 64, True: 32, TruePassed: 99}} {
 		if r.Version = version(); r.Passed() {
 			t.Errorf("%+v is passed", r)
 		}

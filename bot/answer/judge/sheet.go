@@ -10,11 +10,12 @@ import (
 	"cairn/retrieval/llm"
 )
 
-// Bounds on what is sent, in bytes.
-const (
-	maxPassage  = 4 << 10
-	maxPassages = 16 << 10
-)
+// MaxPassage is how much of a passage is sent, in bytes: what the writing model
+// may see of it.
+const MaxPassage = 2500
+
+// maxPassages bounds the passages of one call, in bytes.
+const maxPassages = 16 << 10
 
 // errTooLong is the error of statements whose passages are more than is sent.
 var errTooLong = errors.New("the passages are too long to be judged")
@@ -75,8 +76,8 @@ func (sh *sheet) prompt() ([]llm.Message, error) {
 
 func passageText(e ground.Evidence) string {
 	text := e.Text
-	if len(text) > maxPassage {
-		text = strings.ToValidUTF8(text[:maxPassage], "")
+	if len(text) > MaxPassage {
+		text = strings.ToValidUTF8(text[:MaxPassage], "")
 	}
 	return strings.Join(e.Heading, " > ") + "\n" + text
 }

@@ -121,6 +121,33 @@ func (m *Masker) Mask(text string) string {
 	})
 }
 
+// MaskWritten is [Masker.Mask] for a text that a model has written from masked
+// ones: placeholders of this Masker stay as they are.
+func (m *Masker) MaskWritten(text string) string {
+	var b strings.Builder
+	from := 0
+	for _, at := range m.placeholders(text) {
+		b.WriteString(m.Mask(text[from:at[0]]))
+		b.WriteString(text[at[0]:at[1]])
+		from = at[1]
+	}
+	b.WriteString(m.Mask(text[from:]))
+	return b.String()
+}
+
+// placeholders returns where placeholders stand that this Masker has made.
+func (m *Masker) placeholders(text string) [][]int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out [][]int
+	for _, at := range m.ours.FindAllStringSubmatchIndex(text, -1) {
+		if _, ok := m.valueLocked(text, at); ok {
+			out = append(out, at[:2])
+		}
+	}
+	return out
+}
+
 // Restore puts the values back in place of this Masker's placeholders, also
 // of those whose case changed or whose underscores were escaped. All else
 // stays as it is.
