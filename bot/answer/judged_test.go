@@ -3,11 +3,15 @@ package answer
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -258,10 +262,10 @@ func TestJudgeSeesNoSecret(t *testing.T) {
 	placeholder := regexp.MustCompile(`MASKED_ACCOUNT_[0-9]+_[0-9a-z]+`)
 	s := llmtest.New(t)
 	s.Script(func(_ int, r llmtest.Request) llmtest.Reply {
-		if reply, ok := llmtest.JudgeReply(r, func(p, st string) bool { return strings.Contains(st, "belongs to") || llmtest.Verbatim(p, st) }); ok {
+		if reply, ok := llmtest.JudgeReply(r, llmtest.Verbatim); ok {
 			return reply
 		}
-		return llmtest.Reply{Pieces: []string{`{"sentences": [{"text": "The gateway of the runbook belongs to ` + placeholder.FindString(r.Messages[1]) + ` in the cloud.", "cites": ["C3"]}]}`}}
+		return llmtest.Reply{Pieces: []string{`{"sentences": [{"text": "In the cloud the gateway of this runbook has the account id: ` + placeholder.FindString(r.Messages[1]) + `.", "cites": ["C3"]}]}`}}
 	})
 	w := judgedBy(t, slog.New(slog.DiscardHandler), s, llm.Config{})
 	w.opts.Masker = func() interface {
@@ -272,7 +276,7 @@ func TestJudgeSeesNoSecret(t *testing.T) {
 	}
 	req := stage(t, "gateway 502", strings.Replace(gatewayRunbook, "has answered.", "has answered. In the cloud the gateway of this runbook has the account id: "+secret+".", 1))
 	got, out := w.Write(t.Context(), req, nil)
-	if out.Kept != 1 || !strings.Contains(got.Prose[0].Text, secret) {
+	if out.Kept != 1 || out.Judged != 1 || out.Judge != nil || !strings.Contains(got.Prose[0].Text, secret) {
 		t.Errorf("outcome %+v, prose %v", out, got.Prose)
 	}
 	for _, r := range s.Requests() {
@@ -350,4 +354,127 @@ func TestDraftJudgedPlaceholders(t *testing.T) {
 	if n := strings.Count(d.Markdown, falseTurn+" **[UNCITED]**"); n != 2 || strings.Contains(d.Markdown, "before it has answered. **[UNCITED]**\n- A 502 comes from the gateway when the backend") {
 		t.Errorf("%d times flagged:\n%s", n, d.Markdown)
 	}
+}
+
+// A fakeChat writes sentences at a given pace and counts what the judge is
+// asked, in the time of the test's bubble.
+type fakeChat struct {
+	gap, thinks time.Duration
+	sentences   int
+	fails       bool
+
+	mu     sync.Mutex
+	judged []int // statements of each call
+	busy   int
+	most   int
+}
+
+func (f *fakeChat) Model() string { return "fake" }
+
+func (f *fakeChat) Chat(ctx context.Context, req llm.ChatRequest, each func(string) error) (llm.ChatResponse, error) {
+	f.mu.Lock()
+	f.busy++
+	f.most = max(f.most, f.busy)
+	f.mu.Unlock()
+	defer func() {
+		f.mu.Lock()
+		f.busy--
+		f.mu.Unlock()
+	}()
+	wait := func(d time.Duration) bool {
+		select {
+		case <-time.After(d):
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	say := func(text string) error {
+		if !wait(f.gap) {
+			return &llm.Error{Reason: llm.ReasonCanceled, Err: ctx.Err()}
+		}
+		return each(text)
+	}
+	if reply, ok := llmtest.JudgeReply(llmtest.Request{Messages: []string{req.Messages[0].Content, req.Messages[1].Content}}, func(p, s string) bool {
+		if strings.HasPrefix(s, "Whoever sees") {
+			f.mu.Lock()
+			f.judged[len(f.judged)-1]++
+			f.mu.Unlock()
+			return true
+		}
+		return llmtest.Verbatim(p, s)
+	}); ok {
+		if !wait(f.thinks) || f.fails {
+			return llm.ChatResponse{}, &llm.Error{Reason: llm.ReasonTimeout, Err: errors.New("no answer in time")}
+		}
+		return llm.ChatResponse{Text: reply.Pieces[0]}, nil
+	}
+	err := say(`{"passages": [], "sentences": [`)
+	for i := 0; i < f.sentences && err == nil; i++ {
+		err = say(fmt.Sprintf(`%s{"text": "Whoever sees a 502 %s suspect that the backend hung up on the gateway too early.", "cites": ["C3"]}`, map[bool]string{true: ", "}[i > 0], modals[i]))
+	}
+	if err == nil {
+		err = say(`], "missing": []}`)
+	}
+	if err != nil && !errors.Is(err, llm.ErrEnough) {
+		return llm.ChatResponse{}, err
+	}
+	return llm.ChatResponse{}, nil
+}
+
+var modals = []string{"should", "may", "might", "can", "could", "would", "will", "must", "has to", "can well", "should well", "might well"}
+
+// However fast a model writes and judges, every sentence is judged once, few
+// calls are made, and the answer ends in time.
+func TestBenchWaits(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		chat   *fakeChat
+		after  bool
+		calls  int // of the judge at most
+		atOnce int // calls that run side by side at most
+		kept   int
+		within time.Duration
+	}{
+		"at once":            {chat: &fakeChat{sentences: 12, thinks: 2 * time.Second}, calls: 4, atOnce: 4, kept: 12, within: 5 * time.Second},
+		"slow writer":        {chat: &fakeChat{sentences: 6, gap: time.Second, thinks: time.Second}, calls: 4, atOnce: 2, kept: 6, within: 11 * time.Second},
+		"very slow writer":   {chat: &fakeChat{sentences: 4, gap: 3 * time.Second, thinks: time.Second}, calls: 4, atOnce: 2, kept: 4, within: 20 * time.Second},
+		"slow judge":         {chat: &fakeChat{sentences: 6, gap: 500 * time.Millisecond, thinks: 5 * time.Second}, calls: 3, atOnce: 2, kept: 6, within: 13 * time.Second},
+		"afterwards":         {chat: &fakeChat{sentences: 6, gap: 500 * time.Millisecond, thinks: time.Second}, after: true, calls: 2, atOnce: 1, kept: 6, within: 7 * time.Second},
+		"judge too slow":     {chat: &fakeChat{sentences: 6, gap: 500 * time.Millisecond, thinks: time.Minute}, calls: 1, atOnce: 2, within: 20 * time.Second},
+		"judge fails":        {chat: &fakeChat{sentences: 6, gap: time.Second, thinks: 8 * time.Second, fails: true}, calls: 1, atOnce: 2, within: 12 * time.Second},
+		"fails afterwards":   {chat: &fakeChat{sentences: 12, thinks: 8 * time.Second, fails: true}, after: true, calls: 1, atOnce: 1, within: 9 * time.Second},
+		"writer never ready": {chat: &fakeChat{sentences: 12, gap: 6 * time.Second, thinks: time.Second}, calls: 3, atOnce: 2, kept: 1, within: 20 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				chat := tc.chat
+				check := ground.New(glossary.Default())
+				j := judge.New(slog.New(slog.DiscardHandler), judgeOf{chat}, check)
+				w, err := NewWriter(slog.New(slog.DiscardHandler), chat, check, &WriterOptions{Judge: j, JudgeAfter: tc.after, JudgeCalls: map[bool]int{true: 1, false: 3}[tc.after]})
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, out := w.Write(t.Context(), stage(t, "gateway 502", gatewayRunbook), nil)
+				asked := 0
+				for _, n := range chat.judged {
+					asked += n
+				}
+				if len(chat.judged) > tc.calls || asked > chat.sentences || chat.most > tc.atOnce || out.Kept != tc.kept || out.Took > tc.within {
+					t.Errorf("%d calls of the judge on %v, %d side by side, outcome %+v; want at most %d calls, %d side by side, %d kept in %v", len(chat.judged), chat.judged, chat.most, out, tc.calls, tc.atOnce, tc.kept, tc.within)
+				}
+			})
+		})
+	}
+}
+
+// judgeOf counts the calls that judge.
+type judgeOf struct{ *fakeChat }
+
+func (j judgeOf) Chat(ctx context.Context, req llm.ChatRequest, each func(string) error) (llm.ChatResponse, error) {
+	j.mu.Lock()
+	j.judged = append(j.judged, 0)
+	j.mu.Unlock()
+	return j.fakeChat.Chat(ctx, req, each)
 }

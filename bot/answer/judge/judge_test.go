@@ -314,7 +314,29 @@ func TestCheckPanic(t *testing.T) {
 	t.Parallel()
 	j := New(slog.New(slog.DiscardHandler), panics{}, ground.New(glossary.Default()))
 	got, err := j.Check(t.Context(), statements(free, literal))
-	if diff := cmp.Diff([]bool{false, false}, grounded(got)); err == nil || diff != "" {
+	if diff := cmp.Diff([]bool{false, false}, grounded(got)); ReasonOf(err) != ReasonFailed || diff != "" {
 		t.Errorf("error %v, verdicts (-want +got):\n%s", err, diff)
+	}
+}
+
+// A verdict that is whole counts, however the server goes on.
+func TestCheckEndsWithTheObject(t *testing.T) {
+	t.Parallel()
+	for name, after := range map[string]llmtest.Reply{
+		"hangs":   {Hang: true, HangAfter: 1},
+		"chatter": {Pieces: []string{" I hope that helps! {"}},
+		"breaks":  {Drop: true},
+	} {
+		s := llmtest.New(t)
+		s.Script(func(_ int, r llmtest.Request) llmtest.Reply {
+			reply, _ := llmtest.JudgeReply(r, func(p, st string) bool { return st == free || llmtest.Verbatim(p, st) })
+			after := after
+			after.Pieces = append(reply.Pieces, append(after.Pieces, "more")...)
+			return after
+		})
+		got, err := judgeOf(t, s).Check(t.Context(), statements(free, wrong))
+		if diff := cmp.Diff([]bool{true, false}, grounded(got)); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
+		}
 	}
 }
