@@ -120,6 +120,10 @@ func FuzzCheck(f *testing.F) {
 		if v.Score < 0 || v.Score > 1 || v.Grounded != (v.Reason == ReasonNone) {
 			t.Errorf("verdict %+v", v)
 		}
+		// The least that is asked for never says that a sentence follows.
+		if least := c.Minimum(sentence, []Evidence{{Heading: []string{heading}, Text: text}}); least.Grounded {
+			t.Errorf("minimum %+v", least)
+		}
 	})
 }
 
