@@ -13,8 +13,8 @@ import (
 // holds the passages again.
 const gather = 1500 * time.Millisecond
 
-// A bench lets the judge decide while the model still writes: one call at a
-// time, on what has come while the one before it ran.
+// A bench lets the judge decide while the model still writes, each time on what
+// has come while it was busy.
 type bench struct {
 	d     *draft
 	queue chan claim

@@ -369,7 +369,7 @@ func tidy(text string) string {
 	for _, s := range [...][2]string{{"```", "'''"}, {"](", "] ("}, {"<", "‹"}, {">", "›"}, {"@", "＠"}, {"://", ": //"}} {
 		text = strings.ReplaceAll(text, s[0], s[1])
 	}
-	return cutBytes(strings.TrimLeft(text, "#->| "), 600)
+	return llm.Cut(strings.TrimLeft(text, "#->| "), 600)
 }
 
 // word is a service's name: one word.
@@ -380,7 +380,7 @@ func word(s string) string {
 	if s == "" {
 		return "unknown"
 	}
-	return cutBytes(s, 40)
+	return llm.Cut(s, 40)
 }
 
 // quoteYAML writes a string as YAML reads it back.

@@ -193,7 +193,7 @@ func (d *draft) sentence(ws writtenSentence) error {
 		return nil
 	}
 	c, reason := d.claim(ws)
-	if reason == ground.ReasonNone && d.bench != nil {
+	if reason == ground.ReasonNone && d.bench != nil { // no need to wait for the judge, who asks the same first
 		reason = d.w.check.Minimum(c.text, c.evidence).Reason
 	}
 	switch {
@@ -205,7 +205,7 @@ func (d *draft) sentence(ws writtenSentence) error {
 	default:
 		d.settle(c, d.w.check.Check(c.text, c.evidence))
 	}
-	if n := d.dropped - d.unheard; n >= 4 && n > 3*(d.kept+d.pending) {
+	if d.dropped-d.unheard >= 4 && d.tooMuch() {
 		return errUngrounded
 	}
 	return nil
@@ -219,8 +219,8 @@ func (d *draft) drop(reason ground.Reason) {
 
 // tooMuch reports that so little of what the model says holds that the rest is
 // not worth believing either. What was dropped because the judge was not heard
-// says nothing of that.
-func (d *draft) tooMuch() bool { return d.dropped-d.unheard > 3*d.kept }
+// says nothing of that, and what is before it may hold.
+func (d *draft) tooMuch() bool { return d.dropped-d.unheard > 3*(d.kept+d.pending) }
 
 // claim reads a sentence and says why it cannot be shown, whether it is true or
 // not.

@@ -21,8 +21,6 @@ const (
 // Bounds on what is sent, in bytes.
 const (
 	maxSentQuestion = 4 << 10
-	maxSentHeading  = 400
-	maxSentPassage  = judge.MaxPassage
 	maxSentAll      = 14 << 10
 	maxSentHits     = 5
 )
@@ -160,15 +158,15 @@ func prompt(system, question string, lang runbooks.Lang, src []source, send stri
 	}
 	var b strings.Builder
 	// Masked before it is cut: a part of a secret is hard to tell.
-	llm.Fenced(&b, fence, "QUESTION", cutBytes(m.Mask(question), maxSentQuestion))
+	llm.Fenced(&b, fence, "QUESTION", llm.Cut(m.Mask(question), maxSentQuestion))
 	for _, s := range src {
 		if b.Len() >= maxSentAll {
 			break
 		}
 		sent++
-		text := cutBytes(m.Mask(strings.Join(s.evidence.Heading, " > ")), maxSentHeading)
+		text := llm.Cut(m.Mask(strings.Join(s.evidence.Heading, " > ")), judge.MaxHeading)
 		if send == SendPassages {
-			text += "\n" + cutBytes(m.Mask(s.evidence.Text), maxSentPassage)
+			text += "\n" + llm.Cut(m.Mask(s.evidence.Text), judge.MaxPassage)
 		}
 		llm.Fenced(&b, fence, "SOURCE "+s.id, text)
 	}
@@ -176,19 +174,4 @@ func prompt(system, question string, lang runbooks.Lang, src []source, send stri
 		{Role: llm.System, Content: fmt.Sprintf(system, name, fence)},
 		{Role: llm.User, Content: b.String()},
 	}, sent
-}
-
-// cutBytes returns at most n bytes of s, ending on a whole line where one ends
-// in the second half, else on a whole character.
-func cutBytes(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	if i := strings.LastIndexByte(s[:n], '\n'); i >= n/2 {
-		return s[:i]
-	}
-	for n > 0 && s[n]&0xc0 == 0x80 {
-		n--
-	}
-	return s[:n]
 }

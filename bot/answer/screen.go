@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -58,6 +59,9 @@ func unprintable(r rune) bool {
 	return r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }
 
+// dotted is an address written with what only looks like a dot.
+var dotted = regexp.MustCompile(`[[:alnum:]][․．｡][[:alpha:]]`)
+
 // linked reports an address, a mention or a tag that the evidence does not
 // hold.
 func linked(text string, evidence []ground.Evidence) bool {
@@ -65,19 +69,8 @@ func linked(text string, evidence []ground.Evidence) bool {
 	if strings.Contains(lower, "://") || strings.Contains(lower, "www.") || strings.Contains(lower, "javascript:") || strings.Contains(lower, "mailto:") {
 		return true // addresses stand in the sources, where they are cited
 	}
-	for _, dot := range [...]string{"․", "。", "．", "｡"} { // what looks like one, between Latin letters
-		for at := strings.Index(text, dot); at >= 0; {
-			before, _ := utf8.DecodeLastRuneInString(text[:at])
-			after, _ := utf8.DecodeRuneInString(text[at+len(dot):])
-			if namePart(before) && namePart(after) && !inEvidence(text[at:at+len(dot)], evidence) {
-				return true
-			}
-			next := strings.Index(text[at+len(dot):], dot)
-			if next < 0 {
-				break
-			}
-			at += len(dot) + next
-		}
+	if dotted.MatchString(text) {
+		return true
 	}
 	for w := range strings.FieldsSeq(text) {
 		mark := strings.ContainsAny(w, "@＠<>") || strings.Contains(w, "&lt;")

@@ -42,9 +42,9 @@ func (w *Writer) Standalone(ctx context.Context, earlier []string, question, per
 	fence := llm.NewFence()
 	var b strings.Builder
 	for _, q := range earlier {
-		llm.Fenced(&b, fence, "EARLIER QUESTION", cutBytes(m.Mask(q), maxEarlierLen))
+		llm.Fenced(&b, fence, "EARLIER QUESTION", llm.Cut(m.Mask(q), maxEarlierLen))
 	}
-	llm.Fenced(&b, fence, "FOLLOW-UP", cutBytes(m.Mask(question), maxEarlierLen))
+	llm.Fenced(&b, fence, "FOLLOW-UP", llm.Cut(m.Mask(question), maxEarlierLen))
 	resp, err := w.chat.Chat(ctx, llm.ChatRequest{
 		Messages:  []llm.Message{{Role: llm.System, Content: fmt.Sprintf(standalonePrompt, fence)}, {Role: llm.User, Content: b.String()}},
 		MaxTokens: 200, JSON: true, Person: person,

@@ -30,7 +30,7 @@ func (s *session) checkJudge(ctx context.Context, exam bool) check {
 	if exam {
 		return s.examine(ctx, c)
 	}
-	r, ok, err := judge.Find(s.cfg.Data, s.cfg.LLM.Model, serverOf(s.cfg))
+	r, ok, err := examOf(s.cfg)
 	switch {
 	case err != nil:
 		return s.bad(c, both("the exam's result cannot be read: %v", "无法读取考试结果：%v").Err(err), both("let the model take the exam again: cairn doctor --judge", "请让模型重新考试：cairn doctor --judge"))
@@ -47,7 +47,7 @@ func (s *session) checkJudge(ctx context.Context, exam bool) check {
 
 // describeJudge says which model writes, and whether it judges what it writes.
 func (s *session) describeJudge() string {
-	r, ok, err := judge.Find(s.cfg.Data, s.cfg.LLM.Model, serverOf(s.cfg))
+	r, ok, err := examOf(s.cfg)
 	switch {
 	case !mayJudge(s.cfg):
 		return both("%s, no judge of its sentences", "%s，不由它判断自己的句子").In(s.lang, s.cfg.LLM.Model)

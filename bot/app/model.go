@@ -59,7 +59,7 @@ func newJudge(lg *slog.Logger, cfg *config.Config, model *llm.Client, check *gro
 	if !mayJudge(cfg) {
 		return nil
 	}
-	exam, ok, err := judge.Find(cfg.Data, cfg.LLM.Model, serverOf(cfg))
+	exam, ok, err := examOf(cfg)
 	if err != nil {
 		lg.Warn("the model does not judge", "err", err)
 	}
@@ -67,6 +67,11 @@ func newJudge(lg *slog.Logger, cfg *config.Config, model *llm.Client, check *gro
 		return nil
 	}
 	return judge.New(lg, model, check)
+}
+
+// examOf returns the last exam of the configured model.
+func examOf(cfg *config.Config) (r judge.Record, ok bool, err error) {
+	return judge.Find(cfg.Data, cfg.LLM.Model, serverOf(cfg))
 }
 
 // mayJudge reports whether the configuration lets a chat model judge.

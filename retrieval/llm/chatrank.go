@@ -42,10 +42,7 @@ func (r *chatReranker) Rerank(ctx context.Context, query string, documents []str
 		Documents []doc  `json:"documents"`
 	}{Question: query}
 	for i, d := range documents[:n] {
-		if len(d) > maxChatRankText {
-			d = strings.ToValidUTF8(d[:maxChatRankText], "")
-		}
-		in.Documents = append(in.Documents, doc{i + 1, d})
+		in.Documents = append(in.Documents, doc{i + 1, Cut(d, maxChatRankText)})
 	}
 	body, err := json.Marshal(in)
 	if err != nil {

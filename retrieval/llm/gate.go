@@ -39,6 +39,13 @@ type circuit struct {
 	probing  bool
 }
 
+// A booking is what a call is expected to use, until it is settled.
+type booking struct {
+	purpose, person string
+	tokens          int
+	cost            float64
+}
+
 // spent is what was used in the current hour, and what the calls that still
 // run may use at most.
 type spent struct {
@@ -61,15 +68,15 @@ func newGate(cfg Config) *gate {
 // what the call used and how it ended. Calls that run count with what they are
 // expected to use, so that many at once pass a budget by one call at most.
 func (g *gate) enter(ctx context.Context, kind, purpose, person string, expected Usage) (leave func(Usage, error), err *Error) {
-	tokens, cost := expected.Input+expected.Output, g.cfg.cost(kind, expected)
 	if person != "" {
 		person = g.slotOf(person)
 	}
-	if err := g.admit(purpose, person, tokens, cost); err != nil {
+	b := booking{purpose, person, expected.Input + expected.Output, g.cfg.cost(kind, expected)}
+	if err := g.admit(b); err != nil {
 		return nil, err
 	}
 	if ctx.Err() != nil { // before a free place: nothing would leave
-		g.settle(purpose, person, tokens, cost, 0, 0, nil, true)
+		g.settle(b, 0, 0, nil, true)
 		return nil, gaveUp(ctx)
 	}
 	wait := time.NewTimer(waitForSlot)
@@ -77,15 +84,15 @@ func (g *gate) enter(ctx context.Context, kind, purpose, person string, expected
 	select {
 	case g.slots <- struct{}{}:
 	case <-wait.C:
-		g.settle(purpose, person, tokens, cost, 0, 0, nil, true)
+		g.settle(b, 0, 0, nil, true)
 		return nil, &Error{Reason: ReasonBusy, Err: fmt.Errorf("%d calls are already running", g.cfg.MaxConcurrent)}
 	case <-ctx.Done():
-		g.settle(purpose, person, tokens, cost, 0, 0, nil, true)
+		g.settle(b, 0, 0, nil, true)
 		return nil, gaveUp(ctx)
 	}
 	return func(u Usage, err error) {
 		<-g.slots
-		g.settle(purpose, person, tokens, cost, u.Input+u.Output, g.cfg.cost(kind, u), err, false)
+		g.settle(b, u.Input+u.Output, g.cfg.cost(kind, u), err, false)
 	}, nil
 }
 
@@ -144,26 +151,26 @@ func (g *gate) turnLocked() {
 }
 
 // admit checks circuit and budgets, and books what a call is expected to use.
-func (g *gate) admit(purpose, person string, tokens int, cost float64) *Error {
+func (g *gate) admit(b booking) *Error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.turnLocked()
 	if over(g.total, g.cfg.TokensPerHour, g.cfg.CostPerHour) {
 		return &Error{Reason: ReasonBudget, Err: errors.New("the budget of this hour is spent")}
 	}
-	p := g.persons[person]
+	p := g.persons[b.person]
 	if p != nil && over(*p, g.cfg.TokensPerPersonHour, g.cfg.CostPerPersonHour) {
 		return &Error{Reason: ReasonBudget, Err: errors.New("this person's budget of this hour is spent")}
 	}
-	if c := g.circuitLocked(purpose); !c.openTill.IsZero() {
+	if c := g.circuitLocked(b.purpose); !c.openTill.IsZero() {
 		if g.cfg.Now().Before(c.openTill) || c.probing {
 			return &Error{Reason: ReasonOpen, Err: fmt.Errorf("the server failed %d times in a row", c.failures)}
 		}
 		c.probing = true
 	}
-	g.total.expect(tokens, cost)
+	g.total.expect(b.tokens, b.cost)
 	if p != nil {
-		p.expect(tokens, cost)
+		p.expect(b.tokens, b.cost)
 	}
 	return nil
 }
@@ -184,16 +191,16 @@ func over(s spent, tokens int, cost float64) bool {
 // settle books what a call used, in place of what it was expected to, and how
 // it ended. A call that never went out (aborted) says nothing about the
 // server.
-func (g *gate) settle(purpose, person string, expected int, expects float64, tokens int, cost float64, err error, aborted bool) {
+func (g *gate) settle(b booking, tokens int, cost float64, err error, aborted bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.total.expect(-expected, -expects)
+	g.total.expect(-b.tokens, -b.cost)
 	g.total.add(tokens, cost)
-	if p := g.persons[person]; p != nil {
-		p.expect(-expected, -expects)
+	if p := g.persons[b.person]; p != nil {
+		p.expect(-b.tokens, -b.cost)
 		p.add(tokens, cost)
 	}
-	c := g.circuitLocked(purpose)
+	c := g.circuitLocked(b.purpose)
 	c.probing = false
 	switch {
 	case aborted:

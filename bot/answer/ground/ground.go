@@ -9,9 +9,9 @@ import (
 // Evidence is a cited passage.
 type Evidence struct {
 	// Heading is the heading path, outermost first.
-	Heading []string
+	Heading []string `json:"heading"`
 	// Text is the passage as it stands in its document, with its markup.
-	Text string
+	Text string `json:"text"`
 }
 
 // A Reason says why a sentence is not grounded. The set is closed: it is a

@@ -100,10 +100,8 @@ var magnitudes = []string{"thousand", "million", "billion", "hundred", "dozen", 
 // may stand all the same: its digits are there, or it is small and in words.
 func (p *passage) amount(t *token) bool {
 	inDigits := strings.ContainsAny(t.text, "0123456789")
-	for _, m := range magnitudes {
-		if strings.Contains(t.text, m) && (inDigits || m != "百" && m != "千") {
-			return false
-		}
+	if slices.ContainsFunc(magnitudes, func(m string) bool { return strings.Contains(t.text, m) }) {
+		return false
 	}
 	if len(t.read) > 0 && t.read[0].dim == dimClock && inDigits {
 		return false // 12:45

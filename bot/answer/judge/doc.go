@@ -16,11 +16,11 @@
 // sentences in both languages whose answers Cairn knows. The result is kept by
 // model, server and prompt ([Record]).
 //
-// In every call there are controls among the statements, made from the same
-// passages (control.go): a sentence as it stands there, which follows, and
-// sentences with one thing changed, which do not. A call whose controls are
-// answered wrongly is not believed: so a model that says yes to everything,
-// because it is weak or because a document told it to, lets nothing through.
+// In every call there are controls among the statements, made for the same
+// passages (control.go): a sentence as it stands there, which follows, and for
+// each passage one with a thing changed, or one of which it does not speak. A
+// call whose controls are answered wrongly is not believed, whether the model is
+// weak or a document told it to say yes.
 //
 // # What is sent
 //

@@ -24,21 +24,12 @@ import (
 var examLines []byte
 
 type question struct {
-	Text     string `json:"text"`
-	Follows  bool   `json:"follows"`
-	Evidence []struct {
-		Heading []string `json:"heading"`
-		Text    string   `json:"text"`
-	} `json:"evidence"`
+	Text     string            `json:"text"`
+	Follows  bool              `json:"follows"`
+	Evidence []ground.Evidence `json:"evidence"`
 }
 
-func (q *question) statement() Statement {
-	s := Statement{Text: q.Text}
-	for _, e := range q.Evidence {
-		s.Evidence = append(s.Evidence, ground.Evidence{Heading: e.Heading, Text: e.Text})
-	}
-	return s
-}
+func (q *question) statement() Statement { return Statement{Text: q.Text, Evidence: q.Evidence} }
 
 var exam = sync.OnceValue(func() []question {
 	var out []question

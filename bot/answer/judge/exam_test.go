@@ -57,7 +57,7 @@ func chooseExam(t *testing.T) []byte {
 			used[s.Source()] = true
 			kinds[kind]++
 			count[half]++
-			chosen = append(chosen, question{s.Text, s.Label, s.Evidence})
+			chosen = append(chosen, question{s.Text, s.Label, evidenceOf(s)})
 		}
 	}
 	r.Shuffle(len(chosen), func(a, b int) { chosen[a], chosen[b] = chosen[b], chosen[a] })

@@ -28,6 +28,8 @@ const (
 	ReasonControls llm.Reason = "controls_failed"
 	// ReasonTooLong: the passages are more than is sent.
 	ReasonTooLong llm.Reason = "too_long"
+	// ReasonFailed: a fault of our own.
+	ReasonFailed llm.Reason = "failed"
 )
 
 // ReasonOf says in a word why a judge was not heard.
@@ -41,10 +43,7 @@ func ReasonOf(err error) llm.Reason {
 	return cmp.Or(llm.ReasonOf(err), ReasonFailed)
 }
 
-// AtOnce is how many statements go into one call, beside the controls.
-const AtOnce = 4
-
-// Down reports whether an error says that asking again would fail too.
+// Down reports whether an error says that asking again, soon, would fail too.
 func Down(err error) bool {
 	switch llm.ReasonOf(err) {
 	case "", llm.ReasonFormat:
@@ -53,8 +52,8 @@ func Down(err error) bool {
 	return true
 }
 
-// ReasonFailed is the reason of a fault of our own.
-const ReasonFailed llm.Reason = "failed"
+// AtOnce is how many statements go into one call, beside the controls.
+const AtOnce = 4
 
 // A Statement is a sentence with the passages that it cites.
 type Statement struct {
@@ -169,7 +168,10 @@ func (j *Judge) ask(ctx context.Context, person string, sh *sheet) ([]bool, erro
 	}
 	var text strings.Builder
 	resp, err := j.chat.Chat(ctx, llm.ChatRequest{Messages: messages, JSON: true, Person: person, Purpose: "judge"}, func(piece string) error {
-		if text.WriteString(piece); strings.Contains(piece, "}") {
+		if text.WriteString(piece); text.Len() > maxAnswer {
+			return llm.ErrEnough // of which nothing is read
+		}
+		if strings.Contains(piece, "}") {
 			if _, err := readVerdicts(text.String(), len(sh.items)); err == nil {
 				return llm.ErrEnough // whatever it goes on to say
 			}

@@ -2,7 +2,6 @@ package judge
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -182,7 +181,7 @@ func TestWhatIsSent(t *testing.T) {
 	if strings.Contains(sent, "hunter2") || strings.Count(sent, "MASKED_PASSWORD_1_abc") < 3 {
 		t.Errorf("sent: %s", sent)
 	}
-	long := Request{Statements: []Statement{{Text: literal, Evidence: slices.Repeat([]ground.Evidence{{Text: strings.Repeat("The backend accepts at most 64 connections. ", 120)}}, 1)}}}
+	long := Request{Statements: []Statement{{Text: literal, Evidence: []ground.Evidence{{Text: strings.Repeat("The backend accepts at most 64 connections. ", 120)}}}}}
 	for i := range 6 {
 		long.Statements[0].Evidence = append(long.Statements[0].Evidence, ground.Evidence{Text: strings.Repeat("x", i) + strings.Repeat(" The relay number", 200)})
 	}
@@ -291,14 +290,6 @@ func known(s string) bool {
 
 func asked(s string) bool {
 	return slices.ContainsFunc(exam(), func(q question) bool { return q.Text == s })
-}
-
-func TestErrControlsIsSaid(t *testing.T) {
-	t.Parallel()
-	_, err := judgeOf(t, answers(t, func(string, string) bool { return true })).Check(t.Context(), statements(free))
-	if !errors.Is(err, ErrControls) {
-		t.Errorf("error %v", err)
-	}
 }
 
 type panics struct{}

@@ -10,9 +10,12 @@ import (
 	"cairn/retrieval/llm"
 )
 
-// MaxPassage is how much of a passage is sent, in bytes: what the writing model
-// may see of it.
-const MaxPassage = 2500
+// How much of a passage is sent, in bytes, to the writing model and to the judge
+// alike.
+const (
+	MaxHeading = 400
+	MaxPassage = 2500
+)
 
 // maxPassages bounds the passages of one call, in bytes.
 const maxPassages = 16 << 10
@@ -75,11 +78,7 @@ func (sh *sheet) prompt() ([]llm.Message, error) {
 }
 
 func passageText(e ground.Evidence) string {
-	text := e.Text
-	if len(text) > MaxPassage {
-		text = strings.ToValidUTF8(text[:MaxPassage], "")
-	}
-	return strings.Join(e.Heading, " > ") + "\n" + text
+	return llm.Cut(strings.Join(e.Heading, " > "), MaxHeading) + "\n" + llm.Cut(e.Text, MaxPassage)
 }
 
 // passageName is A, B, … Z, A1, …
