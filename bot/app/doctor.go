@@ -78,7 +78,7 @@ func newDoctor(lang string) *cobra.Command {
 	}
 	f.register(cmd, lang)
 	jsonFlag(cmd, &asJS, both("print a JSON array", "输出一个 JSON 数组").In(lang))
-	cmd.Flags().BoolVar(&exam, "judge", false, both("let the model take the exam after which it may judge its own sentences (some 40,000 tokens)", "让模型参加考试，通过后由它判断自己写的句子是否有依据（约 4 万 token）").In(lang))
+	cmd.Flags().BoolVar(&exam, "judge", false, both("let the model take the exam after which it may judge its own sentences (some 35,000 tokens)", "让模型参加考试，通过后由它判断自己写的句子是否有依据（约 3.5 万 token）").In(lang))
 	return cmd
 }
 

@@ -11,21 +11,9 @@ import (
 	"strings"
 	"testing"
 	"unicode"
-)
 
-type freshLine struct {
-	ID       string `json:"id"`
-	Lang     string `json:"lang"`
-	Label    bool   `json:"label"`
-	Kind     string `json:"kind"`
-	Freedom  string `json:"freedom"`
-	Text     string `json:"text"`
-	Evidence []struct {
-		Heading []string `json:"heading"`
-		Text    string   `json:"text"`
-	} `json:"evidence"`
-	Split string `json:"split"`
-}
+	"cairn/bot/answer/ground/groundtest"
+)
 
 var (
 	trueKinds  = []string{"paraphrase", "translation", "merge"}
@@ -52,7 +40,7 @@ func TestFreshForm(t *testing.T) {
 			if want := fmt.Sprintf("%s-%03d", set.prefix, i+1); l.ID != want {
 				t.Fatalf("%s line %d: id %q, want %q", lang, i+1, l.ID, want)
 			}
-			if err := l.check(lang, set.split); err != nil {
+			if err := checkForm(&l, lang, set.split); err != nil {
 				t.Errorf("%s: %v", l.ID, err)
 			}
 			if texts[l.Text] {
@@ -90,7 +78,7 @@ func TestFreshForm(t *testing.T) {
 	}
 }
 
-func (l *freshLine) check(lang, split string) error {
+func checkForm(l *groundtest.Sentence, lang, split string) error {
 	han := strings.ContainsFunc(l.Text, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 	switch {
 	case l.Lang != lang || han != (lang == "zh"):
@@ -107,17 +95,17 @@ func (l *freshLine) check(lang, split string) error {
 	return nil
 }
 
-func readFresh(t *testing.T, name string) []freshLine {
+func readFresh(t *testing.T, name string) []groundtest.Sentence {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("..", "testdata", "grounding", name+".jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var lines []freshLine
+	var lines []groundtest.Sentence
 	for row := range bytes.Lines(data) {
 		dec := json.NewDecoder(bytes.NewReader(row))
 		dec.DisallowUnknownFields()
-		var l freshLine
+		var l groundtest.Sentence
 		if err := dec.Decode(&l); err != nil {
 			t.Fatalf("%s line %d: %v", name, len(lines)+1, err)
 		}

@@ -37,10 +37,10 @@ func controls(r *rand.Rand, list []Statement) []control {
 				continue
 			}
 			seen = append(seen, text)
-			if len(e.Text) <= MaxPassage && !mistakes.MatchString(strings.Join(e.Heading, " ")) {
-				passages = append(passages, e)
-			} else {
+			if mistakes.MatchString(strings.Join(e.Heading, " ")) {
 				poor = append(poor, e)
+			} else {
+				passages = append(passages, e)
 			}
 		}
 	}

@@ -198,7 +198,7 @@ func masked(s Statement, mask func(string) string) Statement {
 		out.Text = mask(s.Text)
 	}
 	for _, e := range s.Evidence {
-		m := ground.Evidence{Text: mask(e.Text)}
+		m := ground.Evidence{Text: llm.Cut(mask(e.Text), MaxPassage)} // masked before it is cut: a part of a secret is hard to tell
 		for _, h := range e.Heading {
 			m.Heading = append(m.Heading, mask(h))
 		}

@@ -185,6 +185,14 @@ func TestWhatIsSent(t *testing.T) {
 	for i := range 6 {
 		long.Statements[0].Evidence = append(long.Statements[0].Evidence, ground.Evidence{Text: strings.Repeat("x", i) + strings.Repeat(" The relay number", 200)})
 	}
+	// A long passage and its heading are cut where the writing model's are.
+	cut := Request{Statements: []Statement{{Text: literal, Evidence: []ground.Evidence{{Heading: []string{strings.Repeat("h", 2*MaxHeading)}, Text: pool[0].Text + "\n" + strings.Repeat("word ", MaxPassage/5) + "Not for the judge to see."}}}}}
+	if _, err := judgeOf(t, s).Check(t.Context(), cut); err != nil {
+		t.Fatal(err)
+	}
+	if body := s.Requests()[1].Body; strings.Contains(body, "Not for the judge") || strings.Contains(body, strings.Repeat("h", MaxHeading+1)) {
+		t.Errorf("sent: %s", body)
+	}
 	before := len(s.Requests())
 	got, err := judgeOf(t, s).Check(t.Context(), long)
 	if ReasonOf(err) != ReasonTooLong || len(s.Requests()) != before || len(got) != 1 {

@@ -78,7 +78,7 @@ func (sh *sheet) prompt() ([]llm.Message, error) {
 }
 
 func passageText(e ground.Evidence) string {
-	return llm.Cut(strings.Join(e.Heading, " > "), MaxHeading) + "\n" + llm.Cut(e.Text, MaxPassage)
+	return llm.Cut(strings.Join(e.Heading, " > "), MaxHeading) + "\n" + e.Text
 }
 
 // passageName is A, B, … Z, A1, …

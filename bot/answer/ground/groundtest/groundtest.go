@@ -24,6 +24,9 @@ type Sentence struct {
 		Text    string   `json:"text"`
 	} `json:"evidence"`
 	Split string `json:"split"`
+	// Freedom says of a true sentence how far its words are from the evidence:
+	// near, moderate or free. The oldest files have none.
+	Freedom string `json:"freedom"`
 }
 
 // Writer is who wrote the sentence: each prefix of ids is one hand's.
