@@ -49,8 +49,8 @@ func (b *build) measure() sizes {
 func (b *build) assemble(t *tables, libs []Library) error {
 	b.order(t, libs)
 	n := b.measure()
-	if n.text > math.MaxUint32 || n.postings > math.MaxUint32 {
-		return fmt.Errorf("build index: %d bytes of text, %d postings: %w; split the libraries", n.text, n.postings, errTooLarge)
+	if max(n.text, n.postings, n.aliases, n.aliasTerms) > math.MaxUint32 {
+		return fmt.Errorf("build index: %d bytes of text, %d postings, %d terms in sentences: %w; split the libraries", n.text, n.postings, n.aliasTerms, errTooLarge)
 	}
 	t.dict = b.number()
 	var wg sync.WaitGroup

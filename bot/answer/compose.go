@@ -82,8 +82,8 @@ func Compose(ctx context.Context, idx Index, result retrieval.Result, question s
 		},
 	}
 	c.a.Language = string(c.lang)
-	if result.Verdict == retrieval.Abstain {
-		// Whether the first hit is right means little where nothing is.
+	if result.Verdict != retrieval.Sure {
+		// Whether the first hit is right means little where nothing may be.
 		c.a.Confidence = min(c.a.Confidence, rounded(result.Coverage))
 	}
 	hits := make([]retrieval.Hit, 0, len(result.Hits))

@@ -289,6 +289,11 @@ func TestAbstains(t *testing.T) {
 			t.Errorf("%s: related (-want +got):\n%s", v, diff)
 		}
 	}
+	// An unsure answer is no more confident than the question is covered, however
+	// well its first hit stands against the others.
+	if a := Compose(context.Background(), nil, retrieval.Result{Hits: hits, Confidence: 0.9, Coverage: 0.6, Verdict: retrieval.Unsure}, "what?", nil); a.Confidence != 0.6 {
+		t.Errorf("unsure: confidence %v, want 0.6", a.Confidence)
+	}
 	for name, r := range map[string]retrieval.Result{
 		"nothing found":      {Verdict: retrieval.Sure},
 		"a hit without text": {Verdict: retrieval.Sure, Hits: []retrieval.Hit{{}}},

@@ -24,9 +24,9 @@
 // # When it is not sure
 //
 // Abstain and Unsure both give an answer with Abstained set, no steps, no
-// citations, and at most three titles in Related. They differ in Confidence,
-// which is retrieval's own, and in what the chat shows: an unsure result's
-// titles are offered to choose from.
+// citations, and at most three titles in Related. Their Confidence is at most
+// what the best place covers of the question. They differ in what the chat
+// shows: an unsure result's titles are offered to choose from.
 //
 // # With a model
 //

@@ -15,6 +15,7 @@ import (
 	"cairn/adapters/terminal"
 	"cairn/adapters/web"
 	"cairn/bot"
+	"cairn/bot/catalog"
 	"cairn/bot/config"
 	"cairn/bot/server"
 )
@@ -182,7 +183,7 @@ func (s *session) greet(addr, where string, p *parts) {
 func (s *session) describeLibraries() string {
 	stats := s.catalog.Index().Stats()
 	what := both("your documents", "你们的文档")
-	if onlyBuiltin(s.catalog.Libraries()) {
+	if catalog.OnlyBuiltin(s.catalog.Libraries()) {
 		what = both("the built-in library", "内置文档库")
 	}
 	return both("%s (%d documents, %d passages)", "%s（%d 份文档，%d 个段落）").In(s.lang, what, stats.Documents, stats.Passages)

@@ -144,11 +144,6 @@ func (f *common) openFor(cmd *cobra.Command, p purpose) (*session, error) {
 	return f.openWith(cmd, p, nil)
 }
 
-// onlyBuiltin reports whether the built-in library is all there is.
-func onlyBuiltin(libs []catalog.Library) bool {
-	return len(libs) == 1 && libs[0].Path == catalog.Builtin
-}
-
 // openWith reads the configuration and opens the catalog, without reading any
 // document.
 func (f *common) openWith(cmd *cobra.Command, why purpose, progress func(catalog.Progress)) (*session, error) {
@@ -169,7 +164,7 @@ func (f *common) openWith(cmd *cobra.Command, why purpose, progress func(catalog
 	if err != nil {
 		return nil, err
 	}
-	if own := cmd.Context().Value(ownProcess{}); own != nil && why == purposeOnce && onlyBuiltin(libs) && os.Getenv("GOGC") == "" {
+	if own := cmd.Context().Value(ownProcess{}); own != nil && why == purposeOnce && catalog.OnlyBuiltin(libs) && os.Getenv("GOGC") == "" {
 		// The built-in index is small and the process gone before its garbage
 		// matters: one collection the fewer at a cold start.
 		debug.SetGCPercent(800)

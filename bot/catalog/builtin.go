@@ -3,6 +3,7 @@ package catalog
 import (
 	_ "embed"
 	"fmt"
+	"strings"
 	"sync"
 
 	"cairn/retrieval"
@@ -26,7 +27,8 @@ func loadBuiltin(o *retrieval.Options) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A part of the program; unpack has compared the frames' checksums.
+	// A part of the program and trusted as its code is. Most damage shows in the
+	// frames' checksums; how their blocks are written stands before them.
 	ix, err := retrieval.LoadTrusted(raw, o)
 	if err != nil {
 		return nil, fmt.Errorf("load embedded index: %w", err)
@@ -41,17 +43,20 @@ var builtinHash = sync.OnceValue(func() string { return hash(builtinGeneration) 
 // they came from this very binary, else the embedded ones.
 func (u *update) builtin(lib *retrieval.Library) error {
 	u.next.Builtin = builtinHash()
+	if u.old != nil && u.old.manifest.Builtin == u.next.Builtin {
+		for path, f := range u.oldFiles(lib.Name) {
+			u.next.Files[lib.Name][path] = f
+			lib.Keep = append(lib.Keep, path)
+		}
+		return nil
+	}
 	st, err := loadBuiltin(nil)
 	if err != nil {
 		return fmt.Errorf("open built-in library: %w", err)
 	}
-	current := u.old != nil && u.old.manifest.Builtin == u.next.Builtin
 	for d := range st.index.Documents() {
-		u.next.Files[lib.Name][d.Path] = fileState{Hash: d.Hash}
-		if current && u.holds(lib.Name, d.Path) {
-			lib.Keep = append(lib.Keep, d.Path)
-			continue
-		}
+		// Copies: the manifest outlives the unpacked index.
+		u.next.Files[lib.Name][strings.Clone(d.Path)] = fileState{Hash: strings.Clone(d.Hash)}
 		doc, ok := st.index.Document(d.Library, d.Path)
 		if !ok {
 			return fmt.Errorf("open built-in library: document %s is listed and missing", d.Path)

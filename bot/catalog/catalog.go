@@ -132,7 +132,7 @@ func Open(lg *slog.Logger, libs []Library, o *Options) (*Catalog, error) {
 		seen[l.Name] = true
 	}
 	go c.opts.Build.Warm()
-	if c.onlyBuiltin() {
+	if OnlyBuiltin(c.libs) {
 		st, err := loadBuiltin(c.opts.Build)
 		if err == nil {
 			c.serving.Store(st)
@@ -149,8 +149,8 @@ func Open(lg *slog.Logger, libs []Library, o *Options) (*Catalog, error) {
 	return c, nil
 }
 
-// onlyBuiltin reports whether the built-in library is all there is.
-func (c *Catalog) onlyBuiltin() bool { return len(c.libs) == 1 && c.libs[0].Path == Builtin }
+// OnlyBuiltin reports whether the built-in library is all there is.
+func OnlyBuiltin(libs []Library) bool { return len(libs) == 1 && libs[0].Path == Builtin }
 
 // load reads the generation on disk, if it is any good.
 func (c *Catalog) load() {
@@ -263,7 +263,7 @@ func (c *Catalog) Update(ctx context.Context) (Report, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	start := time.Now()
-	if c.onlyBuiltin() && c.serving.Load() != nil {
+	if OnlyBuiltin(c.libs) && c.serving.Load() != nil {
 		return c.report(nil, start), nil
 	}
 	u := &update{catalog: c, old: c.serving.Load(), next: &manifest{Made: start.UTC(), Files: map[string]map[string]fileState{}}}

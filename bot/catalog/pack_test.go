@@ -129,7 +129,7 @@ func TestUnpackCorrupt(t *testing.T) {
 }
 
 // Nothing that a frame holds changes unnoticed: the embedded index is not
-// looked through again.
+// looked through again. How its blocks are written stands before it, unchecked.
 func TestUnpackChecksum(t *testing.T) {
 	t.Parallel()
 	packed, err := pack(table(50_000))

@@ -329,7 +329,7 @@ func (u *update) build(ctx context.Context) (ix *retrieval.Index, partial bool, 
 func (c *Catalog) report(u *update, start time.Time) Report {
 	st := c.serving.Load()
 	stats := st.index.Stats()
-	r := Report{Documents: stats.Documents, Passages: stats.Passages, Saved: c.saved || c.onlyBuiltin(), Took: time.Since(start)}
+	r := Report{Documents: stats.Documents, Passages: stats.Passages, Saved: c.saved || OnlyBuiltin(c.libs), Took: time.Since(start)}
 	if u != nil {
 		r.Indexed, r.Removed = u.indexed, u.removed
 	}
