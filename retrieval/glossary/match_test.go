@@ -31,6 +31,7 @@ const sample = `节点, 结点 = node
 缓存 = cache
 重试 = retry
 备份失败 = backup failure
+故障域 = failure zone
 坏盘 = failed disk{raid}
 无法启动 = failed to start
 `
@@ -60,6 +61,7 @@ func TestMatch(t *testing.T) {
 		{"failure turned round", "failing backups, the backup fails, BackupFailed", []string{
 			"backup-failure:failing backups", "backup-failure:backup fails", "backup-failure:BackupFailed"}},
 		{"failure turned round keeps its context", "disk failure, disk failed in the raid", []string{"failed-disk:disk failure", "failed-disk:disk failed"}},
+		{"a thing named after failures is not turned round", "zone failure, failed zone", nil},
 		{"failure to do something is not turned round", "to start failed", nil},
 		{"context absent", "pv 用法", nil},
 		{"context word", "pv 存储", []string{"persistent-volume:pv"}},

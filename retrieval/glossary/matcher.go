@@ -71,7 +71,7 @@ func (m *Matcher) collect(toks []token, found []hit, to int) {
 	m.out = m.out[:0]
 	m.context(found, to)
 	for i := 0; i < len(found); {
-		// The hits of one start have come shortest first.
+		// The hits of one start have mostly come shortest first.
 		j := i + 1
 		for j < len(found) && found[j].start == found[i].start {
 			j++

@@ -18,7 +18,7 @@ func turned(form string) []string {
 	switch {
 	case fails(words[n-1]):
 		rest = words[:n-1]
-	case fails(words[0]) && words[0] != "fail" && words[1] != "to":
+	case (words[0] == "failed" || words[0] == "failing") && words[1] != "to":
 		rest = words[1:]
 	default:
 		return nil

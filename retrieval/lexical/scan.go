@@ -61,14 +61,14 @@ type Scratch struct {
 	buf   []byte
 	parts []part
 	stems termMap[string]
-	word  []byte // the last stem
+	word  []byte // the last stem or concept's term
 	han   []byte
 
 	whole [maxTerm]byte
 	scan  scan
 	tok   Token // a concept
 
-	matcher *glossary.Matcher // of the glossary of
+	matcher *glossary.Matcher // of.Matcher()
 	of      *glossary.Glossary
 }
 
@@ -426,7 +426,7 @@ type Analyzer struct {
 
 // Version changes whenever the same text may give other terms or impacts; it is
 // part of every index fingerprint.
-const Version = 1
+const Version = 2
 
 // NewAnalyzer returns an analyzer; a nil glossary means none.
 func NewAnalyzer(g *glossary.Glossary) *Analyzer {
@@ -454,7 +454,7 @@ func (a *Analyzer) Words(s *Scratch, text string, emit func(*Token)) {
 	}
 	s.scan = scan{s: s, text: text, emit: emit}
 	s.scan.run()
-	s.scan = scan{} // lets go of the text
+	s.scan = scan{} // the matcher alone keeps the text
 }
 
 // Concepts calls emit for every concept that the text names.
