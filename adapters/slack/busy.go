@@ -32,7 +32,7 @@ func (a *Adapter) Busy(ctx context.Context, ev adapters.Event) (done func()) {
 		return done
 	}
 	defer a.signs.Add(-1)
-	ctx, cancel := context.WithTimeout(ctx, signWithin)
+	ctx, cancel := context.WithTimeout(ctx, a.signWithin)
 	defer cancel()
 	if ev.Private {
 		a.privateSign(ctx, ev)
@@ -59,7 +59,7 @@ func (a *Adapter) Busy(ctx context.Context, ev adapters.Event) (done func()) {
 func (a *Adapter) once(ctx context.Context, f func(context.Context)) func() {
 	return sync.OnceFunc(func() {
 		a.tasks.start(func() {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signWithin)
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.signWithin)
 			defer cancel()
 			f(ctx)
 		})

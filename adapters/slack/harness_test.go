@@ -148,7 +148,8 @@ func newRig(t *testing.T, o rigOptions) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.lookupWithin = 10 * time.Second // what a test looks up must come, however busy the machine is
+	// What a test looks up or puts up must come, however busy the machine is.
+	a.lookupWithin, a.signWithin = 10*time.Second, 10*time.Second
 	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
 	run, stop := context.WithCancel(ctx)
 	r := &rig{Adapter: a, slack: s, h: &handler{seen: map[string]bool{}, changed: make(chan struct{}), fail: o.fail}, ctx: ctx, log: log, ended: make(chan error, 1), stop: stop}

@@ -2,7 +2,7 @@ package slack
 
 import (
 	"context"
-	"time"
+	"sync"
 
 	slackapi "github.com/slack-go/slack"
 
@@ -34,8 +34,9 @@ func (a *Adapter) suggest(ctx context.Context, channel, user string) {
 	if a.opts.Prompts == nil || channel == "" || a.gates.left("assistant.threads.setSuggestedPrompts", "", a.opts.Now) > 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 2*a.signWithin)
 	defer cancel()
+	turn := a.agent.ask()
 	_, team := a.identity()
 	lang := "en"
 	if l := a.locale(ctx, user); len(l) >= 2 && l[:2] == "zh" {
@@ -61,8 +62,40 @@ func (a *Adapter) suggest(ctx context.Context, channel, user string) {
 	})
 	switch {
 	case took:
-		a.agent.Store(true)
+		a.agent.learn(turn, true)
 	case code(refusal) != "" && kindOf(refusal) != adapters.KindRateLimited && kindOf(refusal) != adapters.KindServer:
-		a.agent.Store(false)
+		a.agent.learn(turn, false)
 	}
+}
+
+// surface is whether the workspace has the agent's surface. It is learned from
+// calls that run side by side: of two answers the one to the later call holds,
+// whichever comes first.
+type surface struct {
+	mu           sync.Mutex
+	asked, heard uint64
+	there        bool
+}
+
+// ask returns the turn of a call.
+func (s *surface) ask() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked++
+	return s.asked
+}
+
+func (s *surface) learn(turn uint64, there bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if turn > s.heard {
+		s.heard, s.there = turn, there
+	}
+}
+
+// known reports whether the surface is there, as far as is known.
+func (s *surface) known() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.there
 }

@@ -221,7 +221,7 @@ func TestAgentSurface(t *testing.T) {
 	}
 	r.slack.OpenHome("U1", "messages", "D1")
 	r.awaitCall(t, "assistant.threads.setSuggestedPrompts", 2)
-	until(t, "the surface is known", r.agent.Load)
+	until(t, "the surface is known", r.agent.known)
 	ts := r.slack.Say("D1", "U1", "504?", "")
 	ev := r.h.wait(t, 2)
 	if ev.Thread != ts || ev.Surface != adapters.SurfaceDirect {
@@ -249,6 +249,33 @@ func TestAgentSurface(t *testing.T) {
 	r.slack.Say("D1", "U1", "and if it stays?", ts)
 	if ev := r.h.wait(t, 3); ev.Thread != ts {
 		t.Errorf("got %+v", ev)
+	}
+}
+
+// A refusal that comes late says nothing against what a later call learned.
+func TestAgentSurfaceIsTheLatestKnown(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{opts: Options{Prompts: fakePrompts{}}})
+	release := make(chan struct{})
+	r.slack.Fail("assistant.threads.setSuggestedPrompts", slacktest.Fault{Error: "feature_not_enabled", Until: release})
+	late := make(chan struct{})
+	go func() {
+		defer close(late)
+		r.suggest(r.ctx, "D1", "U1")
+	}()
+	r.awaitCall(t, "assistant.threads.setSuggestedPrompts", 1)
+	r.suggest(r.ctx, "D1", "U1")
+	if !r.agent.known() {
+		t.Fatal("the surface is not known")
+	}
+	close(release)
+	<-late
+	if !r.agent.known() {
+		t.Error("a refusal of an earlier call took the surface away")
+	}
+	r.slack.Fail("assistant.threads.setSuggestedPrompts", slacktest.Fault{Error: "feature_not_enabled"})
+	if r.suggest(r.ctx, "D1", "U1"); r.agent.known() {
+		t.Error("a refusal of the latest call was not heard")
 	}
 }
 

@@ -30,12 +30,13 @@ type Adapter struct {
 	api   *slackapi.Client
 	gates gates
 	turns turns
-	agent atomic.Bool  // the workspace has the agent surface
+	agent surface
 	level atomic.Int32 // how plain messages must be rendered
 	rests rests
 
 	places       places
-	lookupWithin time.Duration
+	lookupWithin time.Duration // of what an event can do without
+	signWithin   time.Duration // of a sign, a prompt, a removal
 	responses    responses
 	tasks        tasks
 	fatal        chan error   // buffered; what ends Run
@@ -60,7 +61,7 @@ func New(lg *slog.Logger, cfg Config, opts *Options) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Adapter{lg: component(lg), cfg: cfg, opts: o, fatal: make(chan error, 1), why: errNotStarted, lookupWithin: lookupWithin}
+	a := &Adapter{lg: component(lg), cfg: cfg, opts: o, fatal: make(chan error, 1), why: errNotStarted, lookupWithin: lookupWithin, signWithin: signWithin}
 	a.api = slackapi.New(cfg.BotToken.Reveal(), slackapi.OptionAPIURL(cfg.APIURL), slackapi.OptionHTTPClient(leanClient{o.HTTPClient}), slackapi.OptionAppLevelToken(cfg.AppToken.Reveal()))
 	return a, nil
 }
@@ -171,7 +172,7 @@ func (a *Adapter) accept(ctx context.Context, h adapters.Handler, d decoded) (ac
 		a.tasks.start(func() { a.suggest(context.WithoutCancel(ctx), d.opened, d.user) })
 	}
 	for _, ev := range d.events {
-		if a.agent.Load() && ev.Surface == adapters.SurfaceDirect && ev.Thread == "" && ev.Message != "" && ev.Kind != adapters.EventAction {
+		if a.agent.known() && ev.Surface == adapters.SurfaceDirect && ev.Thread == "" && ev.Message != "" && ev.Kind != adapters.EventAction {
 			ev.Thread = ev.Message // there every question begins a thread of its own
 		}
 		if a.pending.Load() <= hurry {

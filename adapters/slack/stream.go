@@ -56,7 +56,7 @@ func (a *Adapter) replace(ctx context.Context, ev adapters.Event, ref adapters.R
 
 // remove takes a message of ours away.
 func (a *Adapter) remove(ctx context.Context, ref adapters.Ref) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.signWithin)
 	defer cancel()
 	a.sign(ctx, "chat.delete", ref.Channel, func(ctx context.Context) error {
 		_, _, err := a.api.DeleteMessageContext(ctx, ref.Channel, ref.Message)

@@ -39,6 +39,15 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if fault.Until != nil {
+		select {
+		case <-fault.Until:
+		case <-r.Context().Done():
+			return
+		case <-s.ctx.Done():
+			return
+		}
+	}
 	var out reply
 	if !faulty || fault.After || !fault.Drop && fault.Status == 0 && fault.Error == "" {
 		out = s.answer(method, token, call)

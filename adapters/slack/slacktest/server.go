@@ -138,6 +138,8 @@ type Fault struct {
 	Details []string
 	// Delay holds the answer back.
 	Delay time.Duration
+	// Until holds the answer back until it is closed.
+	Until <-chan struct{}
 	// After lets the call take effect before it fails.
 	After bool
 	// Drop closes the connection without an answer.
