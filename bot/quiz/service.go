@@ -116,8 +116,7 @@ func (s *Service) Sync(ctx context.Context, libs []Library) (store.CardChange, e
 	for _, l := range libs {
 		byLib[l.Name] = nil
 	}
-	d := newDeck(libs)
-	for _, c := range d.cards {
+	for _, c := range s.deckOf(libs).cards {
 		byLib[c.Library] = append(byLib[c.Library], c.stored())
 	}
 	for name, cards := range byLib {
@@ -160,9 +159,11 @@ func newDeck(libs []Library) *deck {
 	return d
 }
 
-// deck returns what the viewer may see, made once per state of the documents.
-func (s *Service) deck(v adapters.Viewer) *deck {
-	libs := s.libs(v)
+// deck returns what the viewer may see.
+func (s *Service) deck(v adapters.Viewer) *deck { return s.deckOf(s.libs(v)) }
+
+// deckOf returns what the libraries hold, made once per state of the documents.
+func (s *Service) deckOf(libs []Library) *deck {
 	h := fnv.New128a()
 	for _, l := range libs {
 		fmt.Fprintf(h, "%s\x00", l.Name)
