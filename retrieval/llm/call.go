@@ -37,7 +37,8 @@ type Call struct {
 	// Usage and Cost are what was charged.
 	Usage Usage
 	Cost  float64
-	// Reason is why the call gave nothing; empty when it did.
+	// Reason is why the call gave nothing; empty when it gave what was asked for,
+	// in the form asked for.
 	Reason Reason
 	// Refused reports that nothing left: a budget was spent, the circuit was
 	// open, or too many calls were running.

@@ -48,7 +48,8 @@ type Line struct {
 	// Person is a hash of 16 hexadecimal digits, or the id; empty where the
 	// call is nobody's.
 	Person string `json:"person,omitempty"`
-	// Outcome is "ok", or why the call gave nothing.
+	// Outcome is "ok", or why the call gave nothing: an answer of another form
+	// than the asked one gave nothing either.
 	Outcome string `json:"outcome"`
 	// Refused says that nothing left this machine.
 	Refused bool `json:"refused,omitempty"`
