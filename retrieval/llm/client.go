@@ -208,7 +208,7 @@ func (c *Client) stream(ctx context.Context, out openai.ChatCompletionRequest, e
 			return resp, &Error{Reason: ReasonStream, Err: errors.New("the stream broke")}
 		}
 		if chunk.Usage != nil {
-			resp.Usage = Usage{Input: chunk.Usage.PromptTokens, Output: chunk.Usage.CompletionTokens}
+			resp.Usage = reported(chunk.Usage.PromptTokens, chunk.Usage.CompletionTokens)
 		}
 		if len(chunk.Choices) == 0 {
 			continue
