@@ -46,7 +46,7 @@ func FuzzSearch(f *testing.F) {
 			}
 			_ = h.Text()
 		}
-		if d := time.Since(start); d > 5*time.Second {
+		if d := time.Since(start); d > 30*time.Second { // far above what a busy machine makes of milliseconds
 			t.Errorf("took %s", d)
 		}
 	})

@@ -57,6 +57,10 @@ func newCounting() *counting {
 	return &counting{inner: vector.NewConcepts(lexical.NewAnalyzer(glossary.Default()), 64), cache: map[string][]float32{}}
 }
 
+// patience is for models whose answer a test needs: a busy machine can outlast
+// the default.
+const patience = time.Minute
+
 func TestRebuildEmbedsOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
 	e := newCounting()
@@ -103,7 +107,7 @@ func TestBrokenEmbeddingGoesOnWhereItStopped(t *testing.T) {
 
 func TestVectorsSurviveSavingAndFindWhatWordsMiss(t *testing.T) {
 	t.Parallel()
-	opts := &Options{Embedder: synonyms{}}
+	opts := &Options{Embedder: synonyms{}, RerankTimeout: patience}
 	docs := append(corpus(t), parse(t, "en/misc/quokka.md", "# Quokka\n\nMarsupial facts.\n"))
 	ix := mustBuild(t, nil, opts, Library{Name: "a", Documents: docs}, Library{Name: "b"})
 	loaded, err := Load(save(t, ix), opts)
@@ -140,7 +144,7 @@ func TestVectorsSurviveSavingAndFindWhatWordsMiss(t *testing.T) {
 func TestVectorsAfterClauses(t *testing.T) {
 	t.Parallel()
 	docs := append(corpus(t), parse(t, "en/misc/quokka.md", "# Quokka\n\nIt was seen since yesterday.\n"))
-	ix := mustBuild(t, nil, &Options{Embedder: synonyms{}}, Library{Name: "a", Documents: docs})
+	ix := mustBuild(t, nil, &Options{Embedder: synonyms{}, RerankTimeout: patience}, Library{Name: "a", Documents: docs})
 	r, err := ix.Search(t.Context(), Query{Text: "a wallaby hops about kubelet zzyzx, since yesterday", K: 20, Explain: true})
 	if err != nil || r.Verdict != Abstain {
 		t.Fatalf("%v, %v; the clauses are not heard", r.Verdict, err)
@@ -234,7 +238,7 @@ func TestRerankerDecidesTheOrder(t *testing.T) {
 		}
 		return out, nil
 	})
-	ix := mustBuild(t, nil, &Options{Reranker: r}, Library{Name: "a", Documents: corpus(t)})
+	ix := mustBuild(t, nil, &Options{Reranker: r, RerankTimeout: patience}, Library{Name: "a", Documents: corpus(t)})
 	if got := first(t, ix, "error log memory"); got != "en/databases/redis-memory.md" {
 		t.Errorf("got %s first", got)
 	}

@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -67,17 +69,63 @@ func stage(t testing.TB, question string, texts ...string) WriteRequest {
 	return WriteRequest{Answer: a, Question: question, Hits: r.Hits, Person: "test:someone"}
 }
 
-func writer(t testing.TB, s *llmtest.Server, o *WriterOptions) *Writer {
+// Long enough for a busy machine; tests that wait for them do so in a bubble.
+const (
+	firstToken = 20 * time.Second
+	timeout    = 40 * time.Second // of a call
+	whole      = time.Minute      // of an answer
+)
+
+// client returns a client of the server. When the test ends, none of its calls
+// may go on running.
+func client(t testing.TB, s *llmtest.Server) llm.Chatter {
 	t.Helper()
-	c, err := llm.New(llm.Config{BaseURL: s.URL(), ChatModel: "scripted", FirstToken: 300 * time.Millisecond, Timeout: 600 * time.Millisecond, Retries: -1})
+	c, err := llm.New(llm.Config{BaseURL: s.URL(), Transport: s.Transport(), ChatModel: "scripted", FirstToken: firstToken, Timeout: timeout, Retries: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := NewWriter(slog.New(slog.DiscardHandler), c, ground.New(glossary.Default()), o)
+	r := &running{Chatter: c}
+	t.Cleanup(func() {
+		if n := r.calls.Load(); n != 0 {
+			t.Errorf("%d calls go on running", n)
+		}
+	})
+	return r
+}
+
+// running counts the calls that have not ended.
+type running struct {
+	llm.Chatter
+	calls atomic.Int32
+}
+
+func (r *running) Chat(ctx context.Context, req llm.ChatRequest, each func(string) error) (llm.ChatResponse, error) {
+	r.calls.Add(1)
+	defer r.calls.Add(-1)
+	return r.Chatter.Chat(ctx, req, each)
+}
+
+func writer(t testing.TB, s *llmtest.Server, o *WriterOptions) *Writer {
+	t.Helper()
+	var opts WriterOptions
+	if o != nil {
+		opts = *o
+	}
+	opts.Timeout = whole
+	w, err := NewWriter(slog.New(slog.DiscardHandler), client(t, s), ground.New(glossary.Default()), &opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// bubble runs a subtest whose time passes only when nothing else can happen.
+func bubble(t *testing.T, name string, f func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, f)
+	})
 }
 
 // says scripts the server with pieces of the text.
@@ -197,9 +245,8 @@ func TestWriteFaults(t *testing.T) {
 		"much too long":     {llmtest.Reply{Pieces: []string{`{"sentences": [{"text": "` + strings.Repeat("port 8080 ", 9000)}}, llm.ReasonFormat},
 		"mostly ungrounded": {llmtest.Reply{Pieces: []string{`{"sentences": [{"text": "Check that the backend listens on port 8080.", "cites": ["C2"]}, {"text": "Call Bob.", "cites": ["C2"]}, {"text": "Use port 1.", "cites": ["C2"]}, {"text": "Use port 2.", "cites": ["C2"]}, {"text": "Use port 3.", "cites": ["C2"]}]}`}}, ReasonUngrounded},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := llmtest.New(t)
+		bubble(t, name, func(t *testing.T) {
+			s := llmtest.NewInMemory(t)
 			s.Script(func(int, llmtest.Request) llmtest.Reply { return tc.reply })
 			req := stage(t, "gateway 502", gatewayRunbook, poolRunbook)
 			got, out := writer(t, s, nil).Write(context.Background(), req, nil)
@@ -375,9 +422,10 @@ func TestStandalone(t *testing.T) {
 		"no object":       {"and if kubelet is down?", "kubelet down", ""},
 		"empty":           {"and if kubelet is down?", `{"standalone": ""}`, ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got, err := writer(t, says(t, tc.says), nil).Standalone(context.Background(), earlier, tc.question, "")
+		bubble(t, name, func(t *testing.T) {
+			s := llmtest.NewInMemory(t)
+			s.Script(func(int, llmtest.Request) llmtest.Reply { return llmtest.Reply{Pieces: []string{tc.says}} })
+			got, err := writer(t, s, nil).Standalone(context.Background(), earlier, tc.question, "")
 			if got != tc.want || (err == nil) != (tc.want != "") {
 				t.Errorf("got %q, %v; want %q", got, err, tc.want)
 			}

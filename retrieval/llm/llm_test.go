@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,7 +20,21 @@ import (
 	"cairn/retrieval/llm/llmtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(settled{m}) }
+
+// settled gives goroutines that are about to end time to do so: on a busy
+// machine goleak's own half a second can be too short.
+type settled struct{ *testing.M }
+
+func (s settled) Run() int {
+	code := s.M.Run()
+	for range 100 {
+		if goleak.Find() == nil {
+			break
+		}
+	}
+	return code
+}
 
 type key string
 
@@ -27,12 +42,24 @@ func (k key) Reveal() string { return string(k) }
 
 const secret = "sk-very-secret"
 
+// Long enough for a busy machine; tests that wait for them do so in a bubble.
+const (
+	firstToken = 20 * time.Second
+	timeout    = 40 * time.Second
+)
+
 // client returns a client of the server, changed by the functions.
 func client(t *testing.T, s *llmtest.Server, change ...func(*llm.Config)) *llm.Client {
 	t.Helper()
-	tr := http.DefaultTransport.(*http.Transport).Clone()
-	t.Cleanup(tr.CloseIdleConnections)
-	cfg := llm.Config{BaseURL: s.URL(), Key: key(secret), ChatModel: "scripted", EmbedModel: "vectors", RerankURL: s.RerankURL(), Transport: tr}
+	cfg := llm.Config{
+		BaseURL: s.URL(), Key: key(secret), ChatModel: "scripted", EmbedModel: "vectors", RerankURL: s.RerankURL(),
+		FirstToken: firstToken, Timeout: timeout, Transport: s.Transport(),
+	}
+	if cfg.Transport == nil {
+		tr := http.DefaultTransport.(*http.Transport).Clone()
+		t.Cleanup(tr.CloseIdleConnections)
+		cfg.Transport = tr
+	}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -41,6 +68,15 @@ func client(t *testing.T, s *llmtest.Server, change ...func(*llm.Config)) *llm.C
 		t.Fatal(err)
 	}
 	return c
+}
+
+// bubble runs a subtest whose time passes only when nothing else can happen.
+func bubble(t *testing.T, name string, f func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, f)
+	})
 }
 
 func ask(c *llm.Client) (llm.ChatResponse, error) {
@@ -93,12 +129,10 @@ func TestAzureShape(t *testing.T) {
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	const leak = "server text with " + secret
-	fast := func(c *llm.Config) {
-		c.FirstToken, c.Timeout, c.Retries = 200*time.Millisecond, 400*time.Millisecond, -1
-	}
 	status := func(n int) llmtest.Reply {
 		return llmtest.Reply{Status: n, Body: `{"error":{"message":"` + leak + `"}}`}
 	}
+	waits := map[string]time.Duration{"no first token": firstToken, "hangs in between": timeout}
 	for name, tc := range map[string]struct {
 		reply llmtest.Reply
 		want  llm.Reason
@@ -121,13 +155,13 @@ func TestFaults(t *testing.T) {
 		"no completion":      {llmtest.Reply{JSON: `{"error":{"message":"` + leak + `"}}`}, llm.ReasonFormat},
 		"only reasoning":     {llmtest.Reply{Reasoning: "hm"}, llm.ReasonFormat},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := llmtest.New(t)
+		bubble(t, name, func(t *testing.T) {
+			s := llmtest.NewInMemory(t)
 			s.Script(func(int, llmtest.Request) llmtest.Reply { return tc.reply })
-			_, err := ask(client(t, s, fast))
-			if got := llm.ReasonOf(err); got != tc.want {
-				t.Errorf("reason %q (%v), want %q", got, err, tc.want)
+			start := time.Now()
+			_, err := ask(client(t, s, func(c *llm.Config) { c.Retries = -1 }))
+			if got, took := llm.ReasonOf(err), time.Since(start); got != tc.want || took != waits[name] {
+				t.Errorf("reason %q (%v) after %v, want %q after %v", got, err, took, tc.want, waits[name])
 			}
 			if text := fmt.Sprintf("%v %+v", err, err); strings.Contains(text, secret) || strings.Contains(text, "server text") {
 				t.Errorf("the error tells too much: %s", text)
@@ -215,14 +249,16 @@ func TestDialects(t *testing.T) {
 // off: its thoughts are tokens.
 func TestThoughtsCountAsTokens(t *testing.T) {
 	t.Parallel()
-	s := llmtest.New(t)
-	s.Script(func(int, llmtest.Request) llmtest.Reply {
-		return llmtest.Reply{Reasoning: "hm", Pause: 700 * time.Millisecond, Pieces: []string{"the answer"}}
+	synctest.Test(t, func(t *testing.T) {
+		s := llmtest.NewInMemory(t)
+		s.Script(func(int, llmtest.Request) llmtest.Reply {
+			return llmtest.Reply{Reasoning: "hm", Pause: firstToken + time.Second, Pieces: []string{"the answer"}}
+		})
+		resp, err := ask(client(t, s, func(c *llm.Config) { c.Retries = -1 }))
+		if err != nil || resp.Text != "the answer" {
+			t.Errorf("got %q, %v", resp.Text, err)
+		}
 	})
-	resp, err := ask(client(t, s, func(c *llm.Config) { c.FirstToken, c.Retries = 400*time.Millisecond, -1 }))
-	if err != nil || resp.Text != "the answer" {
-		t.Errorf("got %q, %v", resp.Text, err)
-	}
 }
 
 func TestChatReranker(t *testing.T) {
@@ -397,27 +433,25 @@ func TestCallsThatAreCut(t *testing.T) {
 
 func TestConcurrencyLimit(t *testing.T) {
 	t.Parallel()
-	s := llmtest.New(t)
-	s.Script(func(int, llmtest.Request) llmtest.Reply { return llmtest.Reply{Hang: true} })
-	c := client(t, s, func(c *llm.Config) { c.MaxConcurrent = 1 })
-	ctx, cancel := context.WithCancel(context.Background())
-	started := make(chan struct{})
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		close(started)
-		c.Chat(ctx, llm.ChatRequest{Messages: []llm.Message{{Role: llm.User, Content: "x"}}}, nil)
-	})
-	<-started
-	for len(s.Requests()) == 0 { // the first call holds the only place once the server has it
-		if ctx.Err() != nil {
-			t.Fatal("the first call never arrived")
+	synctest.Test(t, func(t *testing.T) {
+		s := llmtest.NewInMemory(t)
+		s.Script(func(int, llmtest.Request) llmtest.Reply { return llmtest.Reply{Hang: true} })
+		c := client(t, s, func(c *llm.Config) { c.MaxConcurrent = 1 })
+		ctx, cancel := context.WithCancel(context.Background())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			c.Chat(ctx, llm.ChatRequest{Messages: []llm.Message{{Role: llm.User, Content: "x"}}}, nil)
+		})
+		synctest.Wait()
+		if n := len(s.Requests()); n != 1 {
+			t.Fatalf("%d requests, want the first call's", n)
 		}
-	}
-	if _, err := ask(c); llm.ReasonOf(err) != llm.ReasonBusy {
-		t.Errorf("second call: %v, want too many calls", err)
-	}
-	cancel()
-	wg.Wait()
+		if _, err := ask(c); llm.ReasonOf(err) != llm.ReasonBusy {
+			t.Errorf("second call: %v, want too many calls", err)
+		}
+		cancel()
+		wg.Wait()
+	})
 }
 
 func TestEmbed(t *testing.T) {

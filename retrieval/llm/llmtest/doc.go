@@ -6,5 +6,9 @@
 // points an llm.Config at [Server.URL]. Requests are kept for inspection with
 // [Server.Requests].
 //
+// A test of deadlines makes its server with [NewInMemory] in a bubble of
+// testing/synctest and puts [Server.Transport] into the llm.Config too: on a busy
+// machine a deadline of milliseconds passes before a server on loopback answers.
+//
 // A Server is safe for concurrent use.
 package llmtest

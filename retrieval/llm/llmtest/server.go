@@ -40,6 +40,9 @@ type Reply struct {
 	Reasoning string
 	// Pause is how long the server thinks between that and the pieces.
 	Pause time.Duration
+	// Until, when not nil, holds back what comes after the pieces until it is
+	// closed or the client goes away.
+	Until <-chan struct{}
 	// ToolCall sends the text as arguments of a tool call, with null content.
 	ToolCall string
 }
@@ -56,7 +59,8 @@ type Request struct {
 
 // A Server is a scripted model server.
 type Server struct {
-	http *httptest.Server
+	http  *httptest.Server
+	pipes *pipes // nil for a server on loopback
 
 	mu       sync.Mutex
 	script   func(n int, r Request) Reply
@@ -71,12 +75,38 @@ func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{script: func(int, Request) Reply { return Reply{Pieces: []string{"ok"}} }}
 	s.http = httptest.NewUnstartedServer(s) // handlers read the field
+	s.start(t)
+	return s
+}
+
+// NewInMemory starts a server like [New]'s that only [Server.Transport]
+// reaches. In a bubble of testing/synctest it takes no time to answer, however
+// busy the machine is, and a client's deadline passes at once where nothing
+// else can happen.
+func NewInMemory(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{script: func(int, Request) Reply { return Reply{Pieces: []string{"ok"}} }, pipes: newPipes()}
+	s.http = &httptest.Server{Listener: s.pipes, Config: &http.Server{Handler: s}}
+	s.start(t)
+	return s
+}
+
+// start serves until the test ends.
+func (s *Server) start(t testing.TB) {
 	s.http.Start()
 	t.Cleanup(func() {
 		s.http.CloseClientConnections()
 		s.http.Close()
 	})
-	return s
+}
+
+// Transport is the transport for llm.Config: nil, which is the default, for a
+// server on loopback.
+func (s *Server) Transport() http.RoundTripper {
+	if s.pipes == nil {
+		return nil
+	}
+	return &http.Transport{DialContext: s.pipes.dial}
 }
 
 // URL is the base URL for llm.Config.
@@ -208,6 +238,13 @@ func stream(w http.ResponseWriter, r *http.Request, rep Reply) {
 			return
 		}
 		send(chunk(map[string]any{"content": p}, ""))
+	}
+	if rep.Until != nil {
+		select {
+		case <-rep.Until:
+		case <-r.Context().Done():
+			return
+		}
 	}
 	if rep.Drop {
 		if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
