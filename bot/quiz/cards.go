@@ -1,6 +1,7 @@
 package quiz
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -75,12 +76,19 @@ const (
 )
 
 // Generate returns the cards that the documents hold.
-func Generate(libs []Library) []Card {
+func Generate(libs []Library) []Card { return generate(context.Background(), libs) }
+
+// generate is Generate that gives up when ctx ends, with the cards so far: a
+// large library takes longer than a process that is to stop may wait.
+func generate(ctx context.Context, libs []Library) []Card {
 	var out []Card
 	seen := map[string]bool{}
 	for _, lib := range libs {
 		firsts := firstSteps(lib)
 		for _, d := range lib.Documents {
+			if ctx.Err() != nil {
+				return out
+			}
 			n := len(out)
 			add := func(c Card, key ...string) {
 				c.Lang, c.Library, c.Document, c.Title = string(d.Lang), lib.Name, d.Path, d.Title

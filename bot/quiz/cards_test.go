@@ -232,7 +232,7 @@ func FuzzGenerate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, c := range newDeck([]Library{{Name: "l", Documents: []*runbooks.Document{d}}}).cards {
+		for _, c := range newDeck(t.Context(), []Library{{Name: "l", Documents: []*runbooks.Document{d}}}).cards {
 			if _, err := json.Marshal(c); err != nil || c.StartLine < 1 || c.EndLine > d.LineCount() {
 				t.Errorf("card %+v of a document of %d lines: %v", c, d.LineCount(), err)
 			}

@@ -116,7 +116,10 @@ func (s *Service) Sync(ctx context.Context, libs []Library) (store.CardChange, e
 	for _, l := range libs {
 		byLib[l.Name] = nil
 	}
-	d := newDeck(libs)
+	d := newDeck(ctx, libs)
+	if ctx.Err() != nil {
+		return sum, context.Cause(ctx) // what is missing from an unfinished deck is not gone
+	}
 	for _, c := range d.cards {
 		byLib[c.Library] = append(byLib[c.Library], c.stored())
 	}
@@ -134,8 +137,9 @@ func (s *Service) Sync(ctx context.Context, libs []Library) (store.CardChange, e
 	return sum, nil
 }
 
-func newDeck(libs []Library) *deck {
-	d := &deck{cards: Generate(libs), byID: map[string]Card{}, paths: Paths(libs), stages: map[string]map[docRef]bool{}, says: map[docRef]Card{}}
+// newDeck makes a deck; once ctx has ended it is not whole.
+func newDeck(ctx context.Context, libs []Library) *deck {
+	d := &deck{cards: generate(ctx, libs), byID: map[string]Card{}, paths: Paths(libs), stages: map[string]map[docRef]bool{}, says: map[docRef]Card{}}
 	d.cards = append(d.cards, stageCards(d.paths)...)
 	for _, c := range d.cards {
 		d.byID[c.ID] = c
@@ -179,7 +183,7 @@ func (s *Service) deck(v adapters.Viewer) *deck {
 	if len(s.made) >= 8 {
 		clear(s.made)
 	}
-	d := newDeck(libs)
+	d := newDeck(context.Background(), libs) // kept for whoever asks next
 	s.made[key] = d
 	return d
 }

@@ -18,11 +18,14 @@ var errGone = errors.New("its schedule or subscription is gone")
 // message sent since a moment.
 const skew = 10 * time.Minute
 
+// recordWithin bounds one recording. It counts from when there is something to
+// record: finding words and sending may take longer than that.
+const recordWithin = 20 * time.Second
+
 // process takes one claimed delivery as far as it goes. Recording outlives
 // ctx: what was sent is known to be sent even when the process is stopping.
 func (r *Runner) process(ctx context.Context, d store.Delivery) {
-	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
-	defer cancel()
+	record := context.WithoutCancel(ctx)
 	if until, paused := r.pausedUntil(d.Adapter); paused && !d.MaybeSent {
 		r.giveBack(record, d, until, "rate limited")
 		return
@@ -161,7 +164,10 @@ func (r *Runner) words(ctx, record context.Context, d store.Delivery) (m adapter
 		return m, d, false
 	}
 	if c.Chosen != nil {
-		if err := c.Chosen(record); err != nil {
+		cctx, cancel := context.WithTimeout(record, recordWithin)
+		err := c.Chosen(cctx)
+		cancel()
+		if err != nil {
 			r.lg.ErrorContext(ctx, "choice could not be remembered", "delivery", d.ID, "err", err)
 		}
 	}
@@ -260,6 +266,8 @@ func (r *Runner) finish(record context.Context, d store.Delivery) {
 	if d.State == store.DeliveryPending || d.State == store.DeliveryClaimed {
 		r.wakeAt(d.ID, d.Ready)
 	}
+	record, cancel := context.WithTimeout(record, recordWithin)
+	defer cancel()
 	ok, err := r.store.FinishDelivery(record, r.opts.Owner, d)
 	switch {
 	case err != nil:

@@ -474,6 +474,65 @@ func TestRun(t *testing.T) {
 	})
 }
 
+// A recorder is a memory that keeps what was recorded in time.
+type recorder struct {
+	*memory
+	states []string
+	errs   []error
+}
+
+func (m *recorder) FinishDelivery(ctx context.Context, _ string, d store.Delivery) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.states, m.errs = append(m.states, d.State), append(m.errs, ctx.Err())
+	return true, nil
+}
+
+// slow is a sender that takes its time.
+type slow struct {
+	adapters.Sender
+	takes time.Duration
+}
+
+func (s slow) Send(ctx context.Context, to adapters.Destination, m adapters.Message) (adapters.Ref, error) {
+	time.Sleep(s.takes)
+	return s.Sender.Send(ctx, to, m)
+}
+
+// However long finding words and sending took, there is time to record what
+// became of the delivery.
+func TestRecordingHasTimeOfItsOwn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake := &recorder{memory: &memory{}}
+		var chosen error
+		r, err := NewRunner(slog.New(slog.DiscardHandler), fake, []*Schedule{newSchedule(t, "0 9 * * *", "UTC")}, map[string]Composer{
+			KindTip: ComposerFunc(func(context.Context, Job) (Content, error) {
+				time.Sleep(time.Minute)
+				return Content{Message: adapters.Message{Text: "tip"}, Chosen: func(ctx context.Context) error {
+					chosen = ctx.Err()
+					return nil
+				}}, nil
+			})}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Attach("slack", slow{&channel{}, 29 * time.Second})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- r.Run(ctx) }()
+		time.Sleep(10 * time.Hour) // the bubble's clock
+		cancel()
+		<-done
+		if diff := cmp.Diff([]string{store.DeliverySent}, fake.states); diff != "" {
+			t.Errorf("recorded states (-want +got):\n%s", diff)
+		}
+		if err := errors.Join(fake.errs...); err != nil || chosen != nil {
+			t.Errorf("recorded with a context that has ended: the state %v, the choice %v", err, chosen)
+		}
+	})
+}
+
 // memory is just enough of a store for one process that never crashes.
 type memory struct {
 	Store
