@@ -221,14 +221,17 @@ func TestRecoveryDoesNotAnswerTwice(t *testing.T) {
 
 func TestTwoReplicasAnswerOnce(t *testing.T) {
 	t.Parallel()
-	a := setup(t, &Options{Hold: 5 * time.Second, Owner: "a"})
-	b := setup(t, &Options{Hold: 5 * time.Second, Owner: "b"})
+	a := setup(t, &Options{Hold: time.Minute, Owner: "a"})
+	b := setup(t, &Options{Hold: time.Minute, Owner: "b"})
 	b.store, b.bot.store = a.store, a.store
 	for range 100 {
 		a.accept(a.ask("nginx answers 502"))
 	}
 	b.run()
 	a.run()
+	for range 100 { // what b has claimed need not wait in its queue yet
+		<-a.store.finished
+	}
 	a.settle()
 	b.settle()
 	answered := map[string]int{}

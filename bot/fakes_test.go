@@ -501,7 +501,7 @@ func (f *fixture) next() sentMessage {
 	select {
 	case m := <-f.chat.got:
 		return m
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute): // ends a test that hangs
 		f.t.Fatal("no message came")
 		return sentMessage{}
 	}

@@ -15,10 +15,10 @@ import (
 // over the real protocol, with the runbook's steps.
 func TestDiscordEndToEnd(t *testing.T) {
 	t.Parallel()
-	fake := discordtest.Start(nil)
+	fake := discordtest.Start(&discordtest.Options{AnswerWithin: patience})
 	defer fake.Close()
 	s := startServe(t, fake.Env())
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := fake.AwaitSession(ctx, 1); err != nil {
 		t.Fatalf("no session: %v\n%s", err, s.logged())

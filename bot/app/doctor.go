@@ -219,8 +219,9 @@ func (s *session) checkListen(ctx context.Context) check {
 	}
 }
 
-// readyTimeout bounds the question to whatever listens on our address.
-const readyTimeout = 3 * time.Second
+// readyTimeout bounds the question to whatever listens on our address; a
+// variable for tests that want the answer.
+var readyTimeout = 3 * time.Second
 
 // askReadiness asks what listens on an address whether it is a cairn serve, and
 // whether that is ready.

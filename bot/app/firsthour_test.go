@@ -48,7 +48,7 @@ func TestVersionIsAFlagToo(t *testing.T) {
 // doctorChecks runs doctor and returns its checks by name.
 func doctorChecks(t *testing.T, args ...string) (result, map[string]check) {
 	t.Helper()
-	r := cairn(t, append([]string{"doctor", "--json"}, args...)...)
+	r := cairnWith(t, []string{withPatience}, "", append([]string{"doctor", "--json"}, args...)...)
 	var list []check
 	if err := json.Unmarshal([]byte(r.out), &list); err != nil {
 		t.Fatalf("doctor --json: exit %d: %v\n%s%s", r.code, err, r.out, r.err)

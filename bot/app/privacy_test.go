@@ -190,7 +190,7 @@ func TestCitedValuesComeBack(t *testing.T) {
 		p := placeholder.FindString(strings.Join(r.Messages, "\n"))
 		return llmtest.Reply{Pieces: []string{`{"passages": [], "sentences": [{"text": "Ping ` + strings.ToLower(p) + ` and look at the gateway.", "cites": ["C1"]}], "missing": []}`}}
 	})
-	r := cairnWith(t, []string{"OPENAI_BASE_URL=" + model.URL(), "CAIRN_LLM_MODEL=scripted"}, "", "ask", "--json", "--library", dir, "--data", data, "payment gateway times out")
+	r := cairnWith(t, []string{"OPENAI_BASE_URL=" + model.URL(), "CAIRN_LLM_MODEL=scripted", "CAIRN_LLM_FIRST_TOKEN=4m", "CAIRN_LLM_TIMEOUT=4m"}, "", "ask", "--json", "--library", dir, "--data", data, "payment gateway times out")
 	var a answer.Answer
 	if err := json.Unmarshal([]byte(r.out), &a); err != nil || len(a.Prose) != 1 || a.Prose[0].Text != "Ping 47.98.33.21 and look at the gateway." {
 		t.Errorf("%v: %s%s", err, r.out, r.err)

@@ -17,8 +17,23 @@ import (
 // asCairn makes the test binary behave as the program.
 const asCairn = "CAIRN_TEST_AS_CAIRN"
 
+// patience is how long a test waits for what must come. It is there to end a
+// test that hangs, not to measure: the machine runs other tests beside.
+const patience = 4 * time.Minute
+
+// unhurried are settings for a program whose answers are wanted however slow
+// the machine is: the limits that spare people a wait are not what is tested.
+var unhurried = []string{"CAIRN_QUESTIONS_TIMEOUT=4m", "CAIRN_WEB_TIMEOUT=4m", "CAIRN_WEB_RATE=-1"}
+
+// withPatience makes the program wait long for a database and a running server
+// that answer.
+const withPatience = "CAIRN_TEST_PATIENT=1"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asCairn) != "" {
+		if os.Getenv("CAIRN_TEST_PATIENT") != "" {
+			maxKeep, readyTimeout = time.Minute, time.Minute
+		}
 		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(pgtest.Main(m))
@@ -51,7 +66,7 @@ func cairn(t *testing.T, args ...string) result {
 
 func cairnWith(t *testing.T, env []string, stdin string, args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := command(ctx, t, env, args...)
 	var out, errOut bytes.Buffer

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -33,8 +34,8 @@ type serving struct {
 // the test ends.
 func startServe(t *testing.T, env []string, args ...string) *serving {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	cmd := command(ctx, t, env, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	cmd := command(ctx, t, slices.Concat(unhurried, env), append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +89,7 @@ func (s *serving) logged() string {
 // waitLog returns once the program has logged the text.
 func (s *serving) waitLog(text string) {
 	s.t.Helper()
-	deadline, again := time.After(20*time.Second), time.NewTicker(5*time.Millisecond)
+	deadline, again := time.After(patience), time.NewTicker(5*time.Millisecond)
 	defer again.Stop()
 	for !strings.Contains(s.logged(), text) {
 		select {
@@ -138,7 +139,7 @@ func (s *serving) stop(sig os.Signal) int {
 	}
 	select {
 	case <-s.done:
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		s.t.Fatalf("serve did not stop\n%s", s.logged())
 	}
 	return s.cmd.ProcessState.ExitCode()
@@ -175,8 +176,8 @@ func TestServeBuiltin(t *testing.T) {
 	}
 }
 
-// Added, changed and deleted files are served within ten seconds, and SIGHUP
-// makes it look at once.
+// Added, changed and deleted files are served long before the library is looked
+// through again, and SIGHUP makes it look at once.
 func TestServeFollowsTheLibrary(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -187,20 +188,20 @@ func TestServeFollowsTheLibrary(t *testing.T) {
 		}
 	}
 	write("a.md", "# Payment gateway times out\n\n1. Restart the gateway.\n\n   ```bash\n   systemctl restart gateway\n   ```\n")
-	s := startServe(t, nil, "--library", dir)
+	s := startServe(t, []string{"CAIRN_INDEX_RESCAN=1h"}, "--library", dir)
 	if got := s.ask("payment gateway times out"); got != "a.md" {
 		t.Fatalf("answered from %q", got)
 	}
 	// served asks until the wanted document answers.
 	served := func(question, want string) {
 		t.Helper()
-		deadline, again := time.After(10*time.Second), time.NewTicker(50*time.Millisecond)
+		deadline, again := time.After(patience), time.NewTicker(50*time.Millisecond)
 		defer again.Stop()
 		for s.ask(question) != want {
 			select {
 			case <-again.C:
 			case <-deadline:
-				t.Fatalf("after 10 s %q is answered from %q, want %q\n%s", question, s.ask(question), want, s.logged())
+				t.Fatalf("after %v %q is answered from %q, want %q\n%s", patience, question, s.ask(question), want, s.logged())
 			}
 		}
 	}
@@ -260,7 +261,7 @@ func TestServeAnswersWhatIsInFlight(t *testing.T) {
 	}
 	select {
 	case <-s.done:
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		t.Fatalf("serve did not stop\n%s", s.logged())
 	}
 }

@@ -25,22 +25,22 @@ type shelved struct {
 	docs []*runbooks.Document
 }
 
-// all returns every library, or none when ctx ends before they are parsed.
-func (h *shelf) all(ctx context.Context) []shelved {
+// all returns every library; ctx.Err() when ctx ends before they are parsed.
+func (h *shelf) all(ctx context.Context) ([]shelved, error) {
 	ix := h.s.catalog.Index()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if ix == nil {
-		return nil
+		return nil, nil
 	}
 	if h.index == ix {
-		return h.libs
+		return h.libs, nil
 	}
 	at := map[string]int{}
 	h.index, h.libs = nil, nil
 	for info := range ix.Documents() {
 		if ctx.Err() != nil {
-			return nil
+			return nil, ctx.Err()
 		}
 		doc, ok := ix.Document(info.Library, info.Path)
 		if !ok {
@@ -55,14 +55,15 @@ func (h *shelf) all(ctx context.Context) []shelved {
 		h.libs[i].docs = append(h.libs[i].docs, doc)
 	}
 	h.index = ix
-	return h.libs
+	return h.libs, nil
 }
 
 // forViewer returns the libraries that the viewer may see, made into the
 // caller's type.
 func forViewer[T any](h *shelf, v adapters.Viewer, make func(name string, docs []*runbooks.Document) T) []T {
 	var out []T
-	for _, l := range h.all(context.Background()) {
+	libs, _ := h.all(context.Background()) // whoever asks next wants them too
+	for _, l := range libs {
 		if h.s.allows(l.name, v) {
 			out = append(out, make(l.name, l.docs))
 		}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"cairn/adapters/slack/slacktest"
 )
@@ -21,7 +20,7 @@ func TestSlackEndToEnd(t *testing.T) {
 	fake.AddChannel("C1", "public", "U1")
 	fake.AddUser(slacktest.User{ID: "U1"})
 	s := startServe(t, fake.Env())
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := fake.AwaitSockets(ctx, 1); err != nil {
 		t.Fatalf("no socket: %v\n%s", err, s.logged())
@@ -66,13 +65,13 @@ func TestSlackAnswersAfterACrash(t *testing.T) {
 	fake.AddUser(slacktest.User{ID: "U1"})
 	data := t.TempDir()
 	first := startServe(t, fake.Env(), "--data", data)
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := fake.AwaitSockets(ctx, 1); err != nil {
 		t.Fatal(err)
 	}
 	// The first posting hangs until the process is gone, and takes no effect.
-	fake.Fail("chat.postMessage", slacktest.Fault{Delay: 20 * time.Second, Status: 503})
+	fake.Fail("chat.postMessage", slacktest.Fault{Until: t.Context().Done(), Status: 503})
 	fake.Mention("C1", "U1", "disk full", "")
 	if _, err := fake.AwaitCall(ctx, "chat.postMessage", 1); err != nil {
 		t.Fatalf("nothing was posted: %v\n%s", err, first.logged())

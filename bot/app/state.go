@@ -19,8 +19,9 @@ import (
 // stateFile is the SQLite file in the data directory.
 const stateFile = "cairn.db"
 
-// maxKeep bounds how long `cairn ask` tries to reach a database that is away.
-const maxKeep = 3 * time.Second
+// maxKeep bounds how long `cairn ask` tries to reach a database that is away; a
+// variable for tests that want it reached.
+var maxKeep = 3 * time.Second
 
 // askState keeps the questions of `cairn ask` that found no answer where
 // `cairn gaps` looks: in store.url, else in the data directory. It opens the

@@ -52,7 +52,7 @@ func TestAskKeepsQuestionsInTheStore(t *testing.T) {
 	}
 	for i, setting := range []string{"CAIRN_STORE_URL=" + url, "CAIRN_STORE_URL_FILE=" + file} {
 		data := t.TempDir()
-		env := []string{"CAIRN_DATA=" + data, setting}
+		env := []string{"CAIRN_DATA=" + data, setting, withPatience}
 		question := []string{"how do I bake bread with rye", "how do I knit a woollen scarf"}[i]
 		if r := cairnWith(t, env, "", "ask", question); r.code != exitAbstained || r.err != "" {
 			t.Errorf("ask with %s: exit %d\n%s", setting, r.code, r.err)

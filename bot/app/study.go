@@ -193,22 +193,31 @@ func content(id string, m adapters.Message, ok bool, err error) (schedule.Conten
 	return schedule.Content{Item: id, Message: m}, err
 }
 
+// syncOnce brings the stored cards to the documents of the serving index.
+func (y *study) syncOnce(ctx context.Context) (store.CardChange, error) {
+	all, err := y.shelf.all(ctx)
+	if err != nil {
+		return store.CardChange{}, err
+	}
+	var libs []quiz.Library
+	for _, l := range all {
+		libs = append(libs, quiz.Library{Name: l.name, Documents: l.docs})
+	}
+	return y.quiz.Sync(ctx, libs)
+}
+
 // sync brings the stored cards to the documents at the start and whenever the
 // index has changed.
 func (y *study) sync(ctx context.Context) error {
 	changed := y.s.onUpdate()
 	for {
-		var libs []quiz.Library
-		for _, l := range y.shelf.all(ctx) {
-			libs = append(libs, quiz.Library{Name: l.name, Documents: l.docs})
-		}
-		change, err := y.quiz.Sync(ctx, libs)
-		if ctx.Err() != nil {
+		change, err := y.syncOnce(ctx)
+		switch {
+		case ctx.Err() != nil:
 			return ctx.Err()
-		}
-		if err != nil {
+		case err != nil:
 			y.s.lg.Error("cards were not brought up to date", "err", err)
-		} else {
+		default:
 			y.s.lg.Debug("cards are up to date", "change", change)
 		}
 		debug.FreeOSMemory() // parsing all documents leaves more garbage than serving needs

@@ -28,7 +28,7 @@ func TestStudyOnSlack(t *testing.T) {
 	defer fake.Close()
 	fake.AddChannel("C1", "public", "U1")
 	fake.AddUser(slacktest.User{ID: "U1"})
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 	env := append(fake.Env(), "CAIRN_PUBLIC_URL=https://cairn.example.org")
 	data := t.TempDir()
@@ -189,10 +189,10 @@ func later(t *testing.T, data string) {
 // and seen by that person alone.
 func TestStudyOnDiscord(t *testing.T) {
 	t.Parallel()
-	fake := discordtest.Start(nil)
+	fake := discordtest.Start(&discordtest.Options{AnswerWithin: patience})
 	defer fake.Close()
 	s := startServe(t, fake.Env())
-	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 	if err := fake.AwaitSession(ctx, 1); err != nil {
 		t.Fatalf("no session: %v\n%s", err, s.logged())

@@ -52,7 +52,7 @@ func written(t *testing.T) (library string, model *llmtest.Server, env []string)
 	}
 	model = llmtest.New(t)
 	model.Script(func(int, llmtest.Request) llmtest.Reply { return llmtest.Reply{Pieces: []string{writing}} })
-	return library, model, []string{"CAIRN_LLM_MODEL=scripted", "OPENAI_API_KEY=sk-test", "OPENAI_BASE_URL=" + model.URL()}
+	return library, model, []string{"CAIRN_LLM_MODEL=scripted", "OPENAI_API_KEY=sk-test", "OPENAI_BASE_URL=" + model.URL(), "CAIRN_LLM_FIRST_TOKEN=4m", "CAIRN_LLM_TIMEOUT=4m"}
 }
 
 func askObject(t *testing.T, r result) answer.Answer {
@@ -121,7 +121,7 @@ func held(t *testing.T, model *llmtest.Server) (release func()) {
 	model.Script(func(int, llmtest.Request) llmtest.Reply {
 		select {
 		case <-gate:
-		case <-time.After(20 * time.Second):
+		case <-time.After(patience / 2):
 		}
 		return llmtest.Reply{Pieces: []string{writing}}
 	})
@@ -141,9 +141,9 @@ func TestAskShowsTheStepsAtOnce(t *testing.T) {
 	t.Parallel()
 	library, model, env := written(t)
 	release := held(t, model)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := command(ctx, t, append(env, "CAIRN_LLM_FIRST_TOKEN=20s"), "ask", "--library", library, "--data", t.TempDir(), "payment gateway 502")
+	cmd := command(ctx, t, env, "ask", "--library", library, "--data", t.TempDir(), "payment gateway 502")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -192,7 +192,7 @@ func eventsOf(t *testing.T, body io.Reader, each func(name, data string)) {
 func TestServeStreams(t *testing.T) {
 	t.Parallel()
 	library, model, env := written(t)
-	s := startServe(t, append(env, "CAIRN_LLM_FIRST_TOKEN=20s"), "--library", library, "--data", t.TempDir())
+	s := startServe(t, env, "--library", library, "--data", t.TempDir())
 
 	release := held(t, model)
 	req, _ := http.NewRequest(http.MethodPost, s.base+"/api/ask", strings.NewReader(`{"question":"payment gateway 502"}`))
@@ -271,8 +271,8 @@ func TestChatStreams(t *testing.T) {
 		defer fake.Close()
 		fake.AddChannel("C1", "public", "U1")
 		fake.AddUser(slacktest.User{ID: "U1"})
-		s := startServe(t, append(append(env, "CAIRN_LLM_FIRST_TOKEN=20s"), fake.Env()...), "--library", library, "--data", t.TempDir())
-		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+		s := startServe(t, append(env, fake.Env()...), "--library", library, "--data", t.TempDir())
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		if err := fake.AwaitSockets(ctx, 1); err != nil {
 			t.Fatalf("no socket: %v\n%s", err, s.logged())
@@ -298,10 +298,10 @@ func TestChatStreams(t *testing.T) {
 		t.Parallel()
 		library, model, env := written(t)
 		release := held(t, model)
-		fake := discordtest.Start(nil)
+		fake := discordtest.Start(&discordtest.Options{AnswerWithin: patience})
 		defer fake.Close()
-		s := startServe(t, append(append(env, "CAIRN_LLM_FIRST_TOKEN=20s"), fake.Env()...), "--library", library, "--data", t.TempDir())
-		ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+		s := startServe(t, append(env, fake.Env()...), "--library", library, "--data", t.TempDir())
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		if err := fake.AwaitSession(ctx, 1); err != nil {
 			t.Fatalf("no session: %v\n%s", err, s.logged())

@@ -1,9 +1,7 @@
 package quiz
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -258,19 +256,4 @@ func deckFor(t *testing.T, libs ...Library) *deck {
 		t.Fatal(err)
 	}
 	return d
-}
-
-// A program that is asked to stop waits for no cards.
-func TestCardsStopWithTheirContext(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	lib := builtin(t)
-	if _, err := r.s.Sync(ctx, []Library{lib}); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want %v", err, context.Canceled)
-	}
-	if change, err := r.s.Sync(t.Context(), []Library{lib}); err != nil || change.Added == 0 {
-		t.Errorf("afterwards: got %+v, %v, want all cards", change, err)
-	}
 }

@@ -1,10 +1,12 @@
 package schedule
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +14,7 @@ import (
 	"os/exec"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,19 +28,34 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 const replicaEnv = "CAIRN_SCHEDULE_REPLICA"
 
+// patience ends a test that hangs.
+const patience = 4 * time.Minute
+
 // A replica is what a child process is told.
 type replica struct {
 	Database, Platform string
 }
 
 // clock waits until all replicas are up, however slow the machine is, and
-// returns a clock that showed 08:59:55 then.
-func (c replica) clock(ctx context.Context) (func() time.Time, error) {
+// returns a clock that showed 08:59:55 then. It jumps ahead by what stands on
+// each line of in, so that claims lapse when the test says so and never because
+// a process was slow.
+func (c replica) clock(ctx context.Context, in io.Reader) (func() time.Time, error) {
 	if _, err := remote(c.Platform).post(ctx, "/ready", ""); err != nil {
 		return nil, err
 	}
+	var ahead atomic.Int64
+	go func() {
+		for lines := bufio.NewScanner(in); lines.Scan(); {
+			if d, err := time.ParseDuration(lines.Text()); err == nil {
+				ahead.Add(int64(d))
+			}
+		}
+	}()
 	began := time.Now()
-	return func() time.Time { return time.Date(2026, 11, 20, 8, 59, 55, 0, time.UTC).Add(time.Since(began)) }, nil
+	return func() time.Time {
+		return time.Date(2026, 11, 20, 8, 59, 55, 0, time.UTC).Add(time.Since(began) + time.Duration(ahead.Load()))
+	}, nil
 }
 
 // TestReplica is a process of its own, started by TestLeaderIsKilled.
@@ -55,7 +73,7 @@ func TestReplica(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now, err := c.clock(t.Context())
+	now, err := c.clock(t.Context(), os.Stdin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +81,7 @@ func TestReplica(t *testing.T) {
 		KindTip: ComposerFunc(func(context.Context, Job) (Content, error) {
 			return Content{Message: adapters.Message{Text: "tip of " + strconv.Itoa(os.Getpid())}}, nil
 		}),
-	}, &Options{Now: now, ClaimFor: 1500 * time.Millisecond, SendTimeout: 500 * time.Millisecond, LookAfter: time.Second, Poll: 50 * time.Millisecond})
+	}, &Options{Now: now, ClaimFor: 20 * time.Minute, SendTimeout: 6 * time.Minute, Poll: 50 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,13 +188,18 @@ func killLeader(t *testing.T, arrives bool) {
 		t.Fatal(err)
 	}
 	children := map[int]*exec.Cmd{}
+	clocks := map[int]io.Writer{}
 	for range 2 {
 		c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestReplica$", "-test.v")
 		c.Env = append(os.Environ(), replicaEnv+"="+string(conf))
+		clock, err := c.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		children[c.Process.Pid] = c
+		children[c.Process.Pid], clocks[c.Process.Pid] = c, clock
 	}
 	defer func() {
 		for _, c := range children {
@@ -187,14 +210,22 @@ func killLeader(t *testing.T, arrives bool) {
 	var pid int
 	select {
 	case pid = <-leader:
-	case <-time.After(60 * time.Second):
-		t.Fatal("no replica sent anything within a minute")
+	case <-time.After(patience):
+		t.Fatalf("no replica sent anything within %v", patience)
 	}
 	if err := children[pid].Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
+	for survivor, clock := range clocks {
+		if survivor == pid {
+			continue
+		}
+		if _, err := io.WriteString(clock, "21m\n"); err != nil { // past the dead one's claim
+			t.Fatal(err)
+		}
+	}
 
-	for deadline := time.Now().Add(30 * time.Second); ; {
+	for deadline := time.Now().Add(patience); ; {
 		list, err := st.ListDeliveries(t.Context(), store.DeliveryFilter{})
 		if err != nil {
 			t.Fatal(err)

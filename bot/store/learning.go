@@ -31,7 +31,9 @@ type CardChange struct {
 type Cards interface {
 	// SyncCards makes the library's cards those given: new ones are added,
 	// changed ones updated, missing ones retired, retired ones that are back
-	// revived. Nothing is ever deleted, so that no history is lost.
+	// revived. Nothing is ever deleted, so that no history is lost. Many cards
+	// are written in several transactions, between which others write; a call
+	// that fails in between is made good by the next.
 	SyncCards(ctx context.Context, library string, cards []Card, now time.Time) (CardChange, error)
 	// Card returns one card, retired or not, or ErrNotFound.
 	Card(ctx context.Context, id string) (Card, error)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cairn/bot/store"
@@ -95,8 +96,13 @@ func TestFileIsPrivate(t *testing.T) {
 // fails takes none of the others with it.
 func TestGroupCommit(t *testing.T) {
 	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) { groupCommit(t, filepath.Join(dir, "state.db")) })
+}
+
+func groupCommit(t *testing.T, path string) {
 	ctx := t.Context()
-	s := file(filepath.Join(t.TempDir(), "state.db")).Open(t).(*Store)
+	s := file(path).Open(t).(*Store)
 	defer s.Close()
 	const writers = 50
 	hold, began := make(chan struct{}), make(chan struct{})
@@ -127,14 +133,43 @@ func TestGroupCommit(t *testing.T) {
 			}
 		})
 	}
+	synctest.Wait() // all of them wait for the first
 	close(hold)
 	wg.Wait()
-	if got := s.engine.batches.Load() - before; got > writers/2 {
-		t.Errorf("%d writes took %d transactions, want them to share", writers+1, got)
+	if got := s.engine.batches.Load() - before; got != 1 {
+		t.Errorf("%d writes took %d transactions, want them to share one", writers+1, got)
 	}
 	list, err := s.ListQuestions(ctx, store.QuestionFilter{})
 	if err != nil || len(list) != writers-1 {
 		t.Errorf("%d questions are stored, %v, want %d", len(list), err, writers-1)
+	}
+}
+
+// However many cards a library has, what others write waits for a part of them
+// only.
+func TestCardsAreWrittenInParts(t *testing.T) {
+	t.Parallel()
+	s := file(filepath.Join(t.TempDir(), "state.db")).Open(t).(*Store)
+	defer s.Close()
+	var cards []store.Card
+	for i := range 1203 {
+		cards = append(cards, store.Card{ID: fmt.Sprint("c", i), Library: "lib", Content: []byte("{}"), Hash: "1"})
+	}
+	for _, tc := range []struct {
+		what  string
+		cards []store.Card
+		want  store.CardChange
+	}{
+		{"added", cards, store.CardChange{Added: 1203}},
+		{"retired", nil, store.CardChange{Retired: 1203}},
+	} {
+		before := s.engine.batches.Load()
+		if got, err := s.SyncCards(t.Context(), "lib", tc.cards, time.Now()); err != nil || got != tc.want {
+			t.Fatalf("%s: %+v, %v, want %+v", tc.what, got, err, tc.want)
+		}
+		if n := s.engine.batches.Load() - before; n < 3 {
+			t.Errorf("%d cards were %s in %d transactions, want 3 at least", len(cards), tc.what, n)
+		}
 	}
 }
 

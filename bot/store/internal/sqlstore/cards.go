@@ -11,16 +11,48 @@ import (
 	"cairn/bot/store"
 )
 
-// SyncCards implements [store.Cards].
+// SyncCards implements [store.Cards]. A library's first import is
+// large; it goes in batches, each a transaction, so that the events which
+// platforms want acknowledged within seconds are recorded in between.
 func (s *Store) SyncCards(ctx context.Context, library string, cards []store.Card, now time.Time) (change store.CardChange, err error) {
+	changed, gone, change, err := s.compareCards(ctx, library, cards)
+	if err != nil {
+		return store.CardChange{}, wrap(err, "sync cards of library %s", library)
+	}
+	for batch := range slices.Chunk(changed, cardBatch) {
+		if err := s.engine.Write(ctx, func(ctx context.Context, q Q) error { return upsertCards(ctx, q, batch, now) }); err != nil {
+			return store.CardChange{}, wrap(err, "sync cards of library %s", library)
+		}
+	}
+	for batch := range slices.Chunk(gone, cardBatch) {
+		if err := s.engine.Write(ctx, func(ctx context.Context, q Q) error { return retireCards(ctx, q, library, batch, now) }); err != nil {
+			return store.CardChange{}, wrap(err, "sync cards of library %s", library)
+		}
+	}
+	return change, nil
+}
+
+// compareCards returns the cards to be written and the ids of those that are
+// gone, in an order that is the same in every process, so that two that write
+// at once do not lock each other out.
+func (s *Store) compareCards(ctx context.Context, library string, cards []store.Card) (changed []store.Card, gone []string, change store.CardChange, err error) {
+	seen := make(map[string]bool, len(cards))
+	for _, c := range cards {
+		if c.Library != library {
+			return nil, nil, change, fmt.Errorf("card %s belongs to library %q, not to %q", c.ID, c.Library, library)
+		}
+		if seen[c.ID] {
+			return nil, nil, change, fmt.Errorf("two cards have the id %s", c.ID)
+		}
+		seen[c.ID] = true
+	}
 	type known struct {
 		hash    string
 		retired bool
 	}
-	err = s.engine.Write(ctx, func(ctx context.Context, q Q) error {
-		change = store.CardChange{}
-		have := map[string]known{}
-		err := q.each(ctx, func(r *sql.Rows) error {
+	have := map[string]known{}
+	err = s.engine.Read(ctx, func(ctx context.Context, q Q) error {
+		return q.each(ctx, func(r *sql.Rows) error {
 			var id string
 			var k known
 			if err := r.Scan(&id, &k.hash, boolOf{&k.retired}); err != nil {
@@ -29,49 +61,33 @@ func (s *Store) SyncCards(ctx context.Context, library string, cards []store.Car
 			have[id] = k
 			return nil
 		}, `SELECT id, hash, CASE WHEN retired_at > 0 THEN 1 ELSE 0 END FROM @cards WHERE library = ?`, library)
-		if err != nil {
-			return err
-		}
-		var changed []store.Card
-		seen := make(map[string]bool, len(cards))
-		for _, c := range cards {
-			if c.Library != library {
-				return fmt.Errorf("card %s belongs to library %q, not to %q", c.ID, c.Library, library)
-			}
-			if seen[c.ID] {
-				return fmt.Errorf("two cards have the id %s", c.ID)
-			}
-			seen[c.ID] = true
-			k, exists := have[c.ID]
-			switch {
-			case !exists:
-				change.Added++
-			case k.retired:
-				change.Revived++
-			case k.hash != c.Hash:
-				change.Updated++
-			default:
-				continue
-			}
-			changed = append(changed, c)
-		}
-		for batch := range slices.Chunk(changed, cardBatch) {
-			if err := upsertCards(ctx, q, batch, now); err != nil {
-				return err
-			}
-		}
-		for id, k := range have {
-			if k.retired || seen[id] {
-				continue
-			}
-			if _, err := q.exec(ctx, `UPDATE @cards SET retired_at = ? WHERE id = ? AND library = ? AND retired_at = 0`, now, id, library); err != nil {
-				return err
-			}
-			change.Retired++
-		}
-		return nil
 	})
-	return change, wrap(err, "sync cards of library %s", library)
+	if err != nil {
+		return nil, nil, change, err
+	}
+	for _, c := range cards {
+		k, exists := have[c.ID]
+		switch {
+		case !exists:
+			change.Added++
+		case k.retired:
+			change.Revived++
+		case k.hash != c.Hash:
+			change.Updated++
+		default:
+			continue
+		}
+		changed = append(changed, c)
+	}
+	for id, k := range have {
+		if !k.retired && !seen[id] {
+			gone = append(gone, id)
+		}
+	}
+	change.Retired = len(gone)
+	slices.SortFunc(changed, func(a, b store.Card) int { return strings.Compare(a.ID, b.ID) })
+	slices.Sort(gone)
+	return changed, gone, change, nil
 }
 
 // cardBatch is how many cards one statement writes.
@@ -88,6 +104,12 @@ func upsertCards(ctx context.Context, q Q, cards []store.Card, now time.Time) er
 		ON CONFLICT (id) DO UPDATE SET library = excluded.library, document = excluded.document, kind = excluded.kind,
 			lang = excluded.lang, content = excluded.content, hash = excluded.hash,
 			updated_at = excluded.updated_at, retired_at = 0`, args...)
+	return err
+}
+
+func retireCards(ctx context.Context, q Q, library string, ids []string, now time.Time) error {
+	_, err := q.exec(ctx, `UPDATE @cards SET retired_at = ? WHERE library = ? AND retired_at = 0 AND id IN `+in(len(ids)),
+		append([]any{now, library}, anys(ids)...)...)
 	return err
 }
 
