@@ -73,6 +73,7 @@ func TestTerseServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	patient(a)
 	h := &handler{seen: map[string]bool{}, changed: make(chan struct{})}
 	r := &rig{Adapter: a, h: h}
 	ended := make(chan error, 1)
@@ -94,7 +95,7 @@ func TestTerseServer(t *testing.T) {
 	} {
 		select {
 		case say <- frame:
-		case <-time.After(15 * time.Second):
+		case <-time.After(patience):
 			t.Fatal("no socket")
 		}
 		select {
@@ -102,7 +103,7 @@ func TestTerseServer(t *testing.T) {
 			if !strings.Contains(ack, fmt.Sprintf(`"e%d"`, i)) {
 				t.Errorf("acknowledged %s, want e%d", ack, i)
 			}
-		case <-time.After(15 * time.Second):
+		case <-time.After(patience):
 			t.Fatalf("e%d is not acknowledged", i)
 		}
 		if a.Ready() != nil {
