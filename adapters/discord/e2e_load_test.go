@@ -22,17 +22,18 @@ var rushQuestions = []string{
 // seconds and answered once; then a rush of mentions by different people under
 // Discord's global limit, none lost or doubled, each channel's order kept,
 // everybody who waits for longer than 30 s told. CAIRN_LOAD=1 makes it 500
-// commands a second for 20 s, and 2,000 mentions in 10 s; without it there is
-// room in the server's limit for requests that a busy machine lets go in a heap.
+// commands a second for 20 s, and 2,000 mentions in 10 s. Without it the machine
+// may be busy with something else: the seconds are not looked at, and the server
+// has room for requests that the machine lets go in a heap.
 func TestLoadWholeBinary(t *testing.T) {
-	perSecond, seconds, mentions, channels, global := 25, 2, 60, 4, 200
+	perSecond, seconds, mentions, channels, global, within := 25, 2, 60, 4, 200, patience
 	full := os.Getenv("CAIRN_LOAD") == "1"
 	if full {
-		perSecond, seconds, mentions, channels, global = 500, 20, 2000, 50, 50
+		perSecond, seconds, mentions, channels, global, within = 500, 20, 2000, 50, 50, deferWithin
 	} else {
 		t.Parallel()
 	}
-	s, ctx := serverFor(t, &discordtest.Options{Global: global})
+	s, ctx := serverFor(t, discordtest.Options{Global: global, AnswerWithin: within})
 	serve(t, s, t.TempDir())
 	defer refusals(t, s)
 	if err := s.AwaitSession(ctx, 1); err != nil {
@@ -46,7 +47,7 @@ func TestLoadWholeBinary(t *testing.T) {
 		ids = append(ids, s.Slash(discordtest.General, rusher(i), "ask", map[string]any{"question": rushQuestions[i%len(rushQuestions)], "public": i%2 == 0}))
 	}
 	asked := time.Since(began)
-	within(t, 3*patience, func() string {
+	eventuallyIn(t, 3*patience, func() string {
 		if n := len(s.Messages(discordtest.General)); n < len(ids) {
 			return fmt.Sprintf("%d of %d commands are answered", n, len(ids))
 		}
@@ -67,7 +68,7 @@ func TestLoadWholeBinary(t *testing.T) {
 		t.Errorf("%d answers to %d commands", n, len(ids))
 	}
 	slices.Sort(after)
-	if worst := after[len(after)-1]; worst > deferWithin {
+	if worst := after[len(after)-1]; worst > within {
 		t.Errorf("the slowest was deferred after %v", worst)
 	}
 	t.Logf("%d commands in %.1fs, all answered after %.1fs; deferred after p50 %v, p99 %v, at most %v", len(ids), asked.Seconds(), answered.Seconds(),
@@ -84,7 +85,7 @@ func TestLoadWholeBinary(t *testing.T) {
 		rushed[i] = s.Mention(rush(i%channels), rusher(i), rushQuestions[i%len(rushQuestions)])
 		places[rushed[i]] = i
 	}
-	within(t, 3*patience, func() string {
+	eventuallyIn(t, 3*patience, func() string {
 		if n := len(rushAnswers(s, channels, places)); n < mentions {
 			return fmt.Sprintf("%d of %d mentions are answered", n, mentions)
 		}
@@ -134,8 +135,8 @@ func kept(s *discordtest.Server, channel string, answer discordtest.Message) tim
 	return answer.At.Sub(q.At)
 }
 
-// within polls until nothing is missing.
-func within(t *testing.T, d time.Duration, missing func() string) {
+// eventuallyIn polls until nothing is missing.
+func eventuallyIn(t *testing.T, d time.Duration, missing func() string) {
 	t.Helper()
 	for begin := time.Now(); ; time.Sleep(100 * time.Millisecond) {
 		what := missing()

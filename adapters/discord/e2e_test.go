@@ -31,9 +31,9 @@ var binary = sync.OnceValues(func() (string, error) {
 
 var built string // removed by TestMain
 
-// serverFor starts a fake for whole processes. What begins counts from when the
-// binary is there: building it takes its time.
-func serverFor(t *testing.T, o *discordtest.Options) (*discordtest.Server, context.Context) {
+// serverFor starts a fake for whole processes, which is patient with them as far
+// as o says nothing else. Building the binary does not count.
+func serverFor(t *testing.T, o discordtest.Options) (*discordtest.Server, context.Context) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("builds the whole binary")
@@ -41,7 +41,10 @@ func serverFor(t *testing.T, o *discordtest.Options) (*discordtest.Server, conte
 	if _, err := binary(); err != nil {
 		t.Fatal(err)
 	}
-	s := discordtest.Start(o)
+	if o.AnswerWithin == 0 {
+		o.AnswerWithin = patience
+	}
+	s := discordtest.Start(&o)
 	t.Cleanup(s.Close)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*patience)
 	t.Cleanup(cancel)
@@ -110,7 +113,7 @@ func refusals(t *testing.T, s *discordtest.Server) {
 // mention, by slash command and by button.
 func TestWholeBinary(t *testing.T) {
 	t.Parallel()
-	s, ctx := serverFor(t, nil)
+	s, ctx := serverFor(t, discordtest.Options{})
 	dir := t.TempDir()
 	first := serve(t, s, dir)
 	defer refusals(t, s)
@@ -180,7 +183,7 @@ func TestWholeBinary(t *testing.T) {
 // TestBinaryRefused looks what the operator sees when Discord refuses for good.
 func TestBinaryRefused(t *testing.T) {
 	t.Parallel()
-	s, _ := serverFor(t, &discordtest.Options{NoMessageContent: true})
+	s, _ := serverFor(t, discordtest.Options{NoMessageContent: true})
 	p := serve(t, s, t.TempDir(), "CAIRN_DISCORD_MESSAGE_CONTENT=true")
 	p.failing = true
 	eventually(t, "it says why", func() bool { return strings.Contains(p.log.String(), "turn it on in the Developer Portal") })
@@ -201,7 +204,7 @@ func TestCrash(t *testing.T) {
 	}{{"token valid", false}, {"token lapsed", true}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s, ctx := serverFor(t, nil)
+			s, ctx := serverFor(t, discordtest.Options{})
 			dir := t.TempDir()
 			first := serve(t, s, dir)
 			defer refusals(t, s)

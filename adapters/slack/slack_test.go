@@ -120,10 +120,10 @@ func TestSocketsLiveWhileTheStoreHangs(t *testing.T) {
 	release := sync.OnceFunc(func() { close(hang) })
 	defer release()
 	r := newRig(t, rigOptions{
-		server: slacktest.Options{AckWithin: 500 * time.Millisecond, Retries: retries(100 * time.Millisecond)},
+		server: slacktest.Options{AckWithin: 500 * time.Millisecond, Retries: append([]time.Duration{100 * time.Millisecond, time.Second, 2 * time.Second}, slices.Repeat([]time.Duration{5 * time.Second}, 20)...)},
 		fail:   func(adapters.Event) error { <-hang; return nil },
 	})
-	const messages = 700 // more than one lane holds
+	const messages = 400 // more than one lane holds
 	for i := range messages {
 		r.slack.Say("D1", "U1", fmt.Sprintf("question %d", i), "1700000000.000100")
 	}
