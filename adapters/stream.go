@@ -48,9 +48,11 @@ type StreamOptions struct {
 	// Show puts m in place of what stands, without waiting for a rate limit:
 	// an error of kind [KindRateLimited] with RetryAfter postpones the next
 	// call, one of kind [KindNotFound], [KindPermission], [KindAuth] or
-	// [KindClient] ends them. Its context ends after three seconds. Nil shows
+	// [KindClient] ends them. Its context ends after ShowWithin. Nil shows
 	// nothing before the end.
 	Show func(ctx context.Context, m Message) error
+	// ShowWithin is how long one call of Show may take. Defaults to 3s.
+	ShowWithin time.Duration
 	// Finish puts the final message in place of what stands. It is called
 	// once, after the last Show has returned, unless the final message is what
 	// stands already.
@@ -68,6 +70,9 @@ const (
 func NewStream(ref Ref, first Message, o StreamOptions) Stream {
 	if o.Every <= 0 {
 		o.Every = streamEvery
+	}
+	if o.ShowWithin <= 0 {
+		o.ShowWithin = showWithin
 	}
 	s := &stream{o: o, ref: ref, shown: &first, wake: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{})}
 	if o.Show == nil {
@@ -126,7 +131,7 @@ func (s *stream) pump() {
 			pause.Reset(0)
 			continue
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), showWithin)
+		ctx, cancel := context.WithTimeout(context.Background(), s.o.ShowWithin)
 		err := s.o.Show(ctx, *m)
 		cancel()
 		s.shown = m

@@ -31,6 +31,12 @@ type Harness struct {
 	Drop func()
 	// Limit makes the platform refuse the next n messages to Channel by rate.
 	Limit func(n int)
+	// Hold makes the platform sit on the next message to Channel, or on the next
+	// edit of one, until release is called, and refuse it by rate then.
+	Hold func() (release func())
+	// Queued is how many messages have their place in the order of Channel's
+	// threads and have not gone out.
+	Queued func() int
 	// Seen returns the bot's messages in Channel as people see them, in the
 	// platform's order.
 	Seen func() []Seen
@@ -79,7 +85,9 @@ func (r *running) Accept(_ context.Context, ev adapters.Event) error {
 	return nil
 }
 
-const patience = 20 * time.Second
+// patience ends a test that hangs; what only takes its time on a busy machine
+// is far below.
+const patience = time.Minute
 
 func start(t *testing.T, h *Harness) *running {
 	t.Helper()

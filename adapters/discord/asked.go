@@ -18,6 +18,7 @@ type asked struct {
 	// answered and cost are how many were answered of late, and how many
 	// requests went out meanwhile: long answers take several.
 	answered, cost float64
+	patience       time.Duration // orderPatience
 }
 
 // perAnswer is how many requests an answer takes.
@@ -143,12 +144,12 @@ func (q *asked) awaitEarlier(ctx context.Context, message string) {
 	if len(before) == 0 {
 		return
 	}
-	enough := time.NewTimer(orderPatience)
+	enough := time.NewTimer(q.patience)
 	defer enough.Stop()
 	for i, o := range before {
 		select {
 		case <-o.placed:
-			enough.Reset(orderPatience) // it goes on
+			enough.Reset(q.patience) // it goes on
 			continue
 		case <-enough.C:
 		case <-ctx.Done():

@@ -53,6 +53,11 @@ type Adapter struct {
 	quit       chan struct{} // closed when Run ends
 	registered atomic.Bool
 
+	deferWithin  time.Duration // of an interaction's first answer
+	lookupWithin time.Duration // of what an event can do without
+	threadWithin time.Duration // of a thread for a long answer
+	showWithin   time.Duration // of an edit that shows growth; 0 is the default
+
 	mu      sync.Mutex
 	handler adapters.Handler
 	self    string // the bot's user id
@@ -95,6 +100,7 @@ func New(lg *slog.Logger, cfg Config, opts *Options) (*Adapter, error) {
 		lg: component(lg), cfg: cfg, opts: o, session: session, target: target, transport: o.HTTPClient.Transport,
 		limiter: newLimiter(o.PerSecond, time.Now), places: newPlaces(), roots: newMemory(8192), answered: newMemory(8192), extras: newMemory(1024),
 		slots: make(chan struct{}, maxHandled), fatal: make(chan error, 1), quit: make(chan struct{}), why: errNotStarted, shards: map[int]error{},
+		deferWithin: deferWithin, lookupWithin: lookupWithin, threadWithin: threadWithin, asked: asked{patience: orderPatience},
 	}
 	if a.transport == nil {
 		a.transport = http.DefaultTransport

@@ -115,7 +115,7 @@ func (a *Adapter) onInteraction(ctx context.Context, data []byte, at time.Time) 
 		a.lg.Warn("interaction with a token that cannot be used")
 		return
 	}
-	ctx, cancel := context.WithDeadline(ctx, at.Add(deferWithin))
+	ctx, cancel := context.WithDeadline(ctx, at.Add(a.deferWithin))
 	defer cancel()
 	if in.ApplicationID == "" {
 		in.ApplicationID, _ = a.identity()

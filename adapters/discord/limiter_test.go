@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -70,6 +72,66 @@ func TestResetAsADate(t *testing.T) {
 	l.done(key, b, 200, h)
 	if b, wait, _ := l.tryBucket(key); b != nil || wait != 2500*time.Millisecond {
 		t.Errorf("got %v, want to wait 2.5s", wait)
+	}
+}
+
+// Whatever is asked for at once, no second has more requests than the global
+// limit allows, and nothing waits longer than that takes.
+func TestGlobalSlots(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const perSecond, n = 50, 400
+		l := newLimiter(perSecond, time.Now)
+		began := time.Now()
+		passed := make(chan time.Time, n)
+		for i := range n {
+			go func() {
+				key := fmt.Sprintf("POST channels/%d/messages", i)
+				b, err := l.acquire(t.Context(), key, way{first: i%20 == 0})
+				if err != nil {
+					t.Error(err)
+				} else {
+					l.done(key, b, 200, http.Header{})
+				}
+				passed <- time.Now()
+			}()
+			if i%100 == 99 {
+				time.Sleep(700 * time.Millisecond)
+			}
+		}
+		var all []time.Time
+		for range n {
+			all = append(all, <-passed)
+		}
+		slices.SortFunc(all, time.Time.Compare)
+		for i := perSecond; i < n; i++ {
+			if d := all[i].Sub(all[i-perSecond]); d < time.Second {
+				t.Errorf("%d requests within %v, the last after %v", perSecond+1, d, all[i].Sub(began))
+			}
+		}
+		if took := all[n-1].Sub(began); took > 2*n/perSecond*time.Second {
+			t.Errorf("%d requests took %v", n, took)
+		}
+	})
+}
+
+// Edits that show growth are paced in each place.
+func TestEditsArePaced(t *testing.T) {
+	t.Parallel()
+	var e edits
+	now := time.Unix(1000, 0)
+	for i, c := range []struct {
+		after time.Duration
+		place string
+		want  time.Duration
+	}{
+		{0, "a", 0}, {0, "a", time.Second}, {400 * time.Millisecond, "a", 600 * time.Millisecond}, {0, "b", 0},
+		{600 * time.Millisecond, "a", 0}, {time.Millisecond, "a", 999 * time.Millisecond}, {time.Minute, "a", 0},
+	} {
+		now = now.Add(c.after)
+		if got := e.wait(c.place, time.Second, now); got != c.want {
+			t.Errorf("%d: got %v, want %v", i, got, c.want)
+		}
 	}
 }
 

@@ -37,9 +37,9 @@ type channel struct {
 }
 
 const (
-	maxPlaces   = 100000
-	missingFor  = time.Minute
-	lookupLimit = 900 * time.Millisecond
+	maxPlaces    = 100000
+	missingFor   = time.Minute
+	lookupWithin = 900 * time.Millisecond
 )
 
 func newPlaces() *places {
@@ -348,7 +348,7 @@ func (a *Adapter) lookUp(ctx context.Context, id string) (wireChannel, bool) {
 	if gone && time.Since(at) < missingFor {
 		return wireChannel{}, false
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
+	ctx, cancel := context.WithTimeout(ctx, a.lookupWithin)
 	defer cancel()
 	var c wireChannel
 	err := a.call(ctx, request{op: "read channel " + id, method: "GET", path: "/channels/" + id, out: &c, once: true})

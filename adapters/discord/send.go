@@ -386,7 +386,7 @@ func (a *Adapter) openThread(ctx context.Context, ev adapters.Event, t target, m
 		name = "Cairn"
 	}
 	var th wireChannel
-	tctx, cancel := context.WithTimeout(ctx, threadWithin)
+	tctx, cancel := context.WithTimeout(ctx, a.threadWithin)
 	defer cancel()
 	err := a.call(tctx, request{
 		op: "open a thread in channel " + ev.Channel, method: "POST", path: "/channels/" + ev.Channel + "/messages/" + ev.Message + "/threads",

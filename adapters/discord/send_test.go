@@ -52,7 +52,8 @@ func TestGoneChannelIsNoLoop(t *testing.T) {
 // request.
 func TestGoneThreadIsNoLoop(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, rigOptions{config: Config{MessageContent: true}})
+	// Nothing else is called meanwhile.
+	r := newRig(t, rigOptions{config: Config{MessageContent: true}, opts: Options{CatchUp: -1, KeepCommands: true}})
 	q := r.discord.Mention(discordtest.General, discordtest.Ada, "disk full")
 	if _, err := r.Reply(r.ctx, r.h.wait(t, 1), adaptertest.Answer(20)); err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ func (a *Adapter) Stream(ctx context.Context, ev adapters.Event, first adapters.
 		}
 	}
 	g.remember(render(first).parts)
-	return adapters.NewStream(g.ref, first, adapters.StreamOptions{Every: a.opts.EditEvery, Show: g.show, Finish: g.finish}), nil
+	return adapters.NewStream(g.ref, first, adapters.StreamOptions{Every: a.opts.EditEvery, ShowWithin: a.showWithin, Show: g.show, Finish: g.finish}), nil
 }
 
 // growing is an answer that a model still writes. Its methods are called one

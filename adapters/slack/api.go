@@ -148,8 +148,9 @@ var errLimited = errors.New("Slack limits the rate")
 
 // turns keep the messages of one thread in the order of the calls.
 type turns struct {
-	mu   sync.Mutex
-	last map[string]chan struct{}
+	mu     sync.Mutex
+	last   map[string]chan struct{}
+	queued int // calls that have their place and are not through
 }
 
 // take waits for the caller's turn; the returned function ends it.
@@ -161,11 +162,13 @@ func (t *turns) take(ctx context.Context, key string) (done func(), err error) {
 	}
 	before := t.last[key]
 	t.last[key] = mine
+	t.queued++
 	t.mu.Unlock()
 	end := func() {
 		close(mine)
 		t.mu.Lock()
 		defer t.mu.Unlock()
+		t.queued--
 		if t.last[key] == mine {
 			delete(t.last, key)
 		}

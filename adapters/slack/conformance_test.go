@@ -14,7 +14,7 @@ import (
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	adaptertest.Run(t, func(t *testing.T) *adaptertest.Harness {
-		s := slacktest.Start(&slacktest.Options{Retries: []time.Duration{0, 50 * time.Millisecond, time.Second}})
+		s := slacktest.Start(&slacktest.Options{AckWithin: patience, Retries: retries(0, 50*time.Millisecond)})
 		t.Cleanup(func() {
 			s.Close()
 			for _, p := range s.Problems() {
@@ -25,6 +25,7 @@ func TestConformance(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		patient(a)
 		t.Cleanup(a.opts.HTTPClient.CloseIdleConnections)
 		const channel, user = "C1", "U1"
 		var last string
@@ -50,6 +51,18 @@ func TestConformance(t *testing.T) {
 						s.Fail(method, slacktest.Fault{Status: 429, Channel: channel})
 					}
 				}
+			},
+			Hold: func() func() {
+				until := make(chan struct{})
+				for _, method := range []string{"chat.postMessage", "chat.update"} {
+					s.Fail(method, slacktest.Fault{Status: 429, Channel: channel, Until: until})
+				}
+				return func() { close(until) }
+			},
+			Queued: func() int {
+				a.turns.mu.Lock()
+				defer a.turns.mu.Unlock()
+				return a.turns.queued
 			},
 			Seen: func() (out []adaptertest.Seen) {
 				for _, m := range s.Messages(channel) {

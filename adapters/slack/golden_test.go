@@ -171,8 +171,8 @@ func TestDecodeIsLinear(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
-		case <-time.After(10 * time.Second):
-			t.Fatalf("%s: not decoded within 10s", name)
+		case <-time.After(patience):
+			t.Fatalf("%s: not decoded within %v", name, patience)
 		}
 	}
 }

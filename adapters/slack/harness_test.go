@@ -3,10 +3,11 @@ package slack
 import (
 	"bytes"
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +20,42 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
+	code := m.Run()
+	if code == 0 {
+		code = leaks()
+	}
+	os.Exit(code)
+}
+
+// leaks looks for goroutines that were left behind. Those about to end get the
+// time they need on a busy machine.
+func leaks() int {
+	for start := time.Now(); ; {
+		err := goleak.Find(goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
+		if err == nil {
+			return 0
+		}
+		if time.Since(start) > patience/4 {
+			fmt.Fprintln(os.Stderr, "goroutines are left:", err)
+			return 1
+		}
+	}
+}
+
+// patience ends a test that hangs; what only takes its time on a busy machine
+// is far below.
+const patience = time.Minute
+
+// retries are Slack's, shortened, and more of them: what a busy machine is slow
+// to take is not lost.
+func retries(first ...time.Duration) []time.Duration {
+	return append(first, slices.Repeat([]time.Duration{time.Second}, 60)...)
+}
+
+// patient gives an adapter time for what it would do without: what a test looks
+// up, puts up or shows must come, however busy the machine is.
+func patient(a *Adapter) {
+	a.lookupWithin, a.signWithin, a.showWithin = patience, patience, patience
 }
 
 // A handler records what it accepts and may answer.
@@ -64,7 +100,7 @@ func (h *handler) Accept(_ context.Context, ev adapters.Event) error {
 // wait returns the n-th event.
 func (h *handler) wait(t *testing.T, n int) adapters.Event {
 	t.Helper()
-	timeout := time.After(15 * time.Second)
+	timeout := time.After(patience)
 	for {
 		h.mu.Lock()
 		if len(h.events) >= n {
@@ -126,6 +162,12 @@ type rigOptions struct {
 
 func newRig(t *testing.T, o rigOptions) *rig {
 	t.Helper()
+	if o.server.AckWithin == 0 {
+		o.server.AckWithin = patience // nothing is late unless a test wants it so
+	}
+	if o.server.Retries == nil {
+		o.server.Retries = retries(0)
+	}
 	s := slacktest.Start(&o.server)
 	if o.setup != nil {
 		o.setup(s)
@@ -148,9 +190,8 @@ func newRig(t *testing.T, o rigOptions) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What a test looks up or puts up must come, however busy the machine is.
-	a.lookupWithin, a.signWithin = 10*time.Second, 10*time.Second
-	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
+	patient(a)
+	ctx, cancel := contextFor(t)
 	run, stop := context.WithCancel(ctx)
 	r := &rig{Adapter: a, slack: s, h: &handler{seen: map[string]bool{}, changed: make(chan struct{}), fail: o.fail}, ctx: ctx, log: log, ended: make(chan error, 1), stop: stop}
 	go func() { r.ended <- a.Run(run, r.h) }()
@@ -158,7 +199,7 @@ func newRig(t *testing.T, o rigOptions) *rig {
 		stop()
 		select {
 		case <-r.ended:
-		case <-time.After(10 * time.Second):
+		case <-time.After(patience):
 			t.Error("Run did not end")
 		}
 		cancel()
@@ -198,7 +239,7 @@ func (r *rig) answers(m adapters.Message) {
 
 func (r *rig) await(t *testing.T, ch string, ok func(slacktest.Message) bool) slacktest.Message {
 	t.Helper()
-	ctx, cancel := context.WithTimeoutCause(r.ctx, 15*time.Second, errors.New("waited 15s"))
+	ctx, cancel := context.WithTimeoutCause(r.ctx, patience, fmt.Errorf("waited %v", patience))
 	defer cancel()
 	m, err := r.slack.Await(ctx, ch, ok)
 	if err != nil {
@@ -209,7 +250,7 @@ func (r *rig) await(t *testing.T, ch string, ok func(slacktest.Message) bool) sl
 
 func (r *rig) awaitCall(t *testing.T, method string, n int) slacktest.Call {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(r.ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(r.ctx, patience)
 	defer cancel()
 	c, err := r.slack.AwaitCall(ctx, method, n)
 	if err != nil {
@@ -218,11 +259,22 @@ func (r *rig) awaitCall(t *testing.T, method string, n int) slacktest.Call {
 	return c
 }
 
+// settle waits until all that was delivered so far is acknowledged, twins and
+// repetitions too.
+func (r *rig) settle(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(r.ctx, patience)
+	defer cancel()
+	if err := r.slack.Settle(ctx); err != nil {
+		t.Fatalf("not everything is acknowledged: %v, %+v\n%s", err, r.slack.Stats(), r.log)
+	}
+}
+
 // until waits for a condition outside the server.
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for start := time.Now(); !ok(); time.Sleep(5 * time.Millisecond) {
-		if time.Since(start) > 15*time.Second {
+		if time.Since(start) > patience {
 			t.Fatalf("did not happen: %s", what)
 		}
 	}
@@ -271,5 +323,5 @@ func sharedDir(t *testing.T, path ...string) string {
 // contextFor is a context of the test that can be ended before its clean-ups.
 func contextFor(t *testing.T) (context.Context, context.CancelFunc) {
 	t.Helper()
-	return context.WithTimeout(context.Background(), 40*time.Second)
+	return context.WithTimeout(context.Background(), 3*patience)
 }

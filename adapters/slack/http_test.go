@@ -16,7 +16,7 @@ import (
 
 func newHTTPRig(t *testing.T, fail func(adapters.Event) error) (*rig, string) {
 	t.Helper()
-	r := newRig(t, rigOptions{config: Config{Mode: "http"}, fail: fail, server: slacktest.Options{Retries: []time.Duration{0, 10 * time.Millisecond, 10 * time.Millisecond}}})
+	r := newRig(t, rigOptions{config: Config{Mode: "http"}, fail: fail, server: slacktest.Options{Retries: retries(0, 10*time.Millisecond)}})
 	srv := httptest.NewServer(r.Handler())
 	t.Cleanup(srv.Close)
 	r.slack.SetEndpoint(srv.URL)

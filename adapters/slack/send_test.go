@@ -1,11 +1,16 @@
 package slack
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cairn/adapters"
@@ -123,7 +128,7 @@ func TestThreadsOnboardingAndEdits(t *testing.T) {
 	}
 	var top, q string
 	step(adapters.EventAsk, adapters.SurfaceMention, "502?", func() { top = r.slack.Mention("C1", "U1", "502?", "") })
-	until(t, "the twin", func() bool { return r.slack.Stats().Acked == 2 })
+	r.settle(t) // the twin
 	step(adapters.EventAsk, adapters.SurfaceThread, "and if kubelet is down?", func() { r.slack.Say("C1", "U1", "and if kubelet is down?", top) })
 	step(adapters.EventChatter, adapters.SurfaceThread, "can you look?", func() { r.slack.Say("C1", "U1", "<@U2> can you look?", top) })
 	step(adapters.EventAsk, adapters.SurfaceOnboarding, "how do I deploy?", func() { q = r.slack.Say("CNEW", "U1", "how do I deploy?", "") })
@@ -134,14 +139,17 @@ func TestThreadsOnboardingAndEdits(t *testing.T) {
 		r.slack.Event(map[string]any{"type": "message", "subtype": "message_deleted", "channel": "CNEW", "channel_type": "channel", "deleted_ts": q, "ts": "1800000000.000000", "previous_message": map[string]any{"type": "message", "user": "U1", "ts": q, "text": "x?"}})
 	})
 	// Elsewhere nothing is heard without a mention, and an unfurl is no edit.
-	until(t, "all acknowledged", func() bool { return r.slack.Stats().Acked == r.slack.Stats().Sent })
+	r.settle(t)
 	n, acked := r.h.count(), r.slack.Stats().Acked
 	r.slack.Say("C1", "U3", "private matters", "")
 	r.slack.Event(map[string]any{"type": "message", "subtype": "message_changed", "channel": "CNEW", "channel_type": "channel", "ts": "1800000001.000000",
 		"message": map[string]any{"type": "message", "user": "U1", "ts": q, "text": "same"}, "previous_message": map[string]any{"type": "message", "user": "U1", "ts": q, "text": "same"}})
-	until(t, "both acknowledged", func() bool { return r.slack.Stats().Acked == acked+2 })
+	r.settle(t)
 	if r.h.count() != n {
 		t.Error("something became an event that nobody asked")
+	}
+	if got := r.slack.Stats().Acked; got != acked+2 {
+		t.Errorf("acknowledged: got %d, want %d", got, acked+2)
 	}
 }
 
@@ -182,7 +190,7 @@ func TestPermalinks(t *testing.T) {
 		if ev := r.h.wait(t, n+1); ev.ChannelPublic != public || strings.Contains(ev.Text, "etcd is slow") == public {
 			t.Errorf("%s: got %+v, want it public: %v", link, ev, public)
 		}
-		until(t, "the twin", func() bool { return r.slack.Stats().Acked == r.slack.Stats().Sent })
+		r.settle(t) // the twin
 	}
 }
 
@@ -202,7 +210,7 @@ func TestMentionUnderAnAlert(t *testing.T) {
 		if ev := r.h.wait(t, i+1); ev.About != tc.about {
 			t.Errorf("%q: about %q, want %q", tc.text, ev.About, tc.about)
 		}
-		until(t, "the twin", func() bool { return r.slack.Stats().Acked == r.slack.Stats().Sent })
+		r.settle(t) // the twin
 	}
 }
 
@@ -282,23 +290,31 @@ func TestAgentSurfaceIsTheLatestKnown(t *testing.T) {
 func TestRateLimitHoldsOneChannel(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, rigOptions{})
-	r.slack.Fail("chat.postMessage", slacktest.Fault{Status: 429, RetryAfter: time.Second, Channel: "C1"})
+	// The limit of one channel lasts until the other one has its message.
+	r.slack.Fail("chat.postMessage", slacktest.Fault{Status: 429, RetryAfter: time.Minute, Channel: "C1"})
 	first := make(chan error, 1)
-	start := time.Now()
+	ctx, giveUp := context.WithCancel(r.ctx)
+	defer giveUp()
 	go func() {
-		_, err := r.Send(r.ctx, adapters.Destination{Channel: "C1"}, answerMessage())
+		_, err := r.Send(ctx, adapters.Destination{Channel: "C1"}, answerMessage())
 		first <- err
 	}()
-	r.awaitCall(t, "chat.postMessage", 1)
+	until(t, "the channel is limited", func() bool { return r.gates.left("chat.postMessage", "C1", time.Now) > 0 })
 	if _, err := r.Send(r.ctx, adapters.Destination{Channel: "C2"}, answerMessage()); err != nil {
 		t.Fatal(err)
 	}
 	select {
-	case <-first:
-		t.Error("the limited channel came first")
+	case err := <-first:
+		t.Errorf("the limited channel came first: %v", err)
 	default:
+		giveUp()
+		if err := <-first; adapters.KindOf(err) != adapters.KindRateLimited {
+			t.Errorf("given up under a limit: got %v", err)
+		}
 	}
-	if err := <-first; err != nil {
+	r.slack.Fail("chat.postMessage", slacktest.Fault{Status: 429, RetryAfter: time.Second, Channel: "C4"})
+	start := time.Now()
+	if _, err := r.Send(r.ctx, adapters.Destination{Channel: "C4"}, answerMessage()); err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(start); took < time.Second {
@@ -472,31 +488,56 @@ func TestHomeAndPrompts(t *testing.T) {
 	}
 }
 
+// A channel that takes one message a second, as Slack does it.
+type slowChannel struct {
+	mu     sync.Mutex
+	calls  int
+	posted time.Time
+}
+
+func (c *slowChannel) RoundTrip(*http.Request) (*http.Response, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls++
+	w := httptest.NewRecorder()
+	if time.Since(c.posted) < time.Second {
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusTooManyRequests)
+	} else {
+		c.posted = time.Now()
+		fmt.Fprintf(w, `{"ok":true,"channel":"C1","ts":"1700000000.%06d"}`, c.calls)
+	}
+	return w.Result(), nil
+}
+
+// Many messages into one channel run into its limit once each at most.
 func TestBusyChannel(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, rigOptions{server: slacktest.Options{PostEvery: time.Second}})
-	const questions = 3
-	done := make(chan error, questions)
-	for i := range questions {
-		go func() {
-			_, err := r.Send(r.ctx, adapters.Destination{Channel: "C1"}, adapters.Message{Lang: "en", Text: fmt.Sprint("answer ", i)})
-			done <- err
-		}()
-	}
-	threads := make([]string, questions)
-	for i := range threads {
-		threads[i] = r.slack.Put("C1", slacktest.Message{User: "U1", Text: "?"})
-		go func() {
-			_, err := r.Reply(r.ctx, adapters.Event{Channel: "C1", Thread: threads[i]}, answerMessage())
-			done <- err
-		}()
-	}
-	for range 2 * questions {
-		if err := <-done; err != nil {
-			t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		const questions = 3
+		c := &slowChannel{}
+		a, err := New(nil, Config{BotToken: adapters.NewSecret("xoxb-1"), AppToken: adapters.NewSecret("xapp-1")}, &Options{HTTPClient: &http.Client{Transport: c}})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if n := len(r.slack.Calls("chat.postMessage")); n > 6*questions {
-		t.Errorf("calls: got %d for %d messages: the limit is run into again and again", n, 2*questions)
-	}
+		done := make(chan error, 2*questions)
+		for i := range questions {
+			go func() {
+				_, err := a.Send(t.Context(), adapters.Destination{Channel: "C1"}, adapters.Message{Lang: "en", Text: fmt.Sprint("answer ", i)})
+				done <- err
+			}()
+			go func() {
+				_, err := a.Reply(t.Context(), adapters.Event{Channel: "C1", Thread: fmt.Sprintf("1700000000.00000%d", i)}, answerMessage())
+				done <- err
+			}()
+		}
+		for range 2 * questions {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+		if c.calls > 4*questions {
+			t.Errorf("calls: got %d for %d messages: the limit is run into again and again", c.calls, 2*questions)
+		}
+	})
 }

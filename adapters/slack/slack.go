@@ -37,6 +37,7 @@ type Adapter struct {
 	places       places
 	lookupWithin time.Duration // of what an event can do without
 	signWithin   time.Duration // of a sign, a prompt, a removal
+	showWithin   time.Duration // of an edit that shows growth; 0 is the default
 	responses    responses
 	tasks        tasks
 	fatal        chan error   // buffered; what ends Run

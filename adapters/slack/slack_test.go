@@ -28,9 +28,9 @@ func TestMentionIsAnsweredOnceInItsThread(t *testing.T) {
 	if ev.Text != "502 troubleshooting & more" || ev.Surface != adapters.SurfaceMention || ev.Kind != adapters.EventAsk || !ev.ChannelPublic || ev.Message != ts || ev.Workspace != slacktest.Team {
 		t.Errorf("event: got %+v", ev)
 	}
-	until(t, "the twin event", func() bool { return r.slack.Stats().Acked == 2 })
-	if n := r.h.count(); n != 1 {
-		t.Errorf("events: got %d, want 1 for app_mention and message together", n)
+	r.settle(t)
+	if n := r.h.count(); n != 1 || r.slack.Stats().Acked != 2 {
+		t.Errorf("got %d events and %+v, want 1 for app_mention and message together, both acknowledged", n, r.slack.Stats())
 	}
 	if err := r.Ready(); err != nil {
 		t.Errorf("Ready: %v", err)
@@ -86,7 +86,7 @@ func TestTokenRevokedLaterEndsRun(t *testing.T) {
 
 func TestReconnects(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, rigOptions{server: slacktest.Options{Retries: []time.Duration{10 * time.Millisecond, 50 * time.Millisecond, time.Second}}})
+	r := newRig(t, rigOptions{server: slacktest.Options{Retries: retries(10*time.Millisecond, 50*time.Millisecond)}})
 	r.answers(answerMessage())
 	opened := r.slack.Opened()
 	r.slack.Disconnect("refresh_requested")
@@ -99,6 +99,7 @@ func TestReconnects(t *testing.T) {
 	r.slack.DropSockets()
 	r.slack.Mention("C2", "U1", "second", "") // arrives by a retry
 	r.await(t, "C2", nil)
+	r.settle(t)
 	// A retry header alone drops nothing, and a repeat is one event.
 	if n := r.h.count(); n != 2 {
 		t.Errorf("events: got %d, want 2", n)
@@ -119,16 +120,16 @@ func TestSocketsLiveWhileTheStoreHangs(t *testing.T) {
 	release := sync.OnceFunc(func() { close(hang) })
 	defer release()
 	r := newRig(t, rigOptions{
-		server: slacktest.Options{AckWithin: 500 * time.Millisecond, Retries: []time.Duration{100 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}},
+		server: slacktest.Options{AckWithin: 500 * time.Millisecond, Retries: append([]time.Duration{100 * time.Millisecond, time.Second, 2 * time.Second}, slices.Repeat([]time.Duration{5 * time.Second}, 20)...)},
 		fail:   func(adapters.Event) error { <-hang; return nil },
 	})
-	const messages = 700 // more than one lane holds
+	const messages = 400 // more than one lane holds
 	for i := range messages {
 		r.slack.Say("D1", "U1", fmt.Sprintf("question %d", i), "1700000000.000100")
 	}
 	for range 3 {
 		r.slack.DropSockets()
-		ctx, cancel := context.WithTimeout(r.ctx, 15*time.Second)
+		ctx, cancel := context.WithTimeout(r.ctx, patience)
 		defer cancel()
 		if err := r.slack.AwaitSockets(ctx, 2); err != nil {
 			t.Fatalf("no new sockets: %v", err)
@@ -143,9 +144,13 @@ func TestReadyFollowsTheSockets(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, rigOptions{})
 	until(t, "ready", func() bool { return r.Ready() == nil })
-	r.slack.Fail("apps.connections.open", slices.Repeat([]slacktest.Fault{{Status: 500}}, 6)...)
+	// Both sockets' first attempts wait until that was seen.
+	seen := make(chan struct{})
+	r.slack.Fail("apps.connections.open", slices.Repeat([]slacktest.Fault{{Status: 500, Until: seen}}, 2)...)
+	r.slack.Fail("apps.connections.open", slices.Repeat([]slacktest.Fault{{Status: 500}}, 4)...)
 	r.slack.DropSockets()
 	until(t, "not ready", func() bool { return r.Ready() != nil })
+	close(seen)
 	until(t, "ready again", func() bool { return r.Ready() == nil })
 }
 
@@ -176,7 +181,10 @@ func TestFullQueueIsToldAndAcknowledged(t *testing.T) {
 	if m.Ephemeral != "U1" || !strings.Contains(m.Visible(), "排队") {
 		t.Errorf("got %+v, want a private Chinese sentence", m)
 	}
-	until(t, "the acknowledgement", func() bool { return r.slack.Stats().Acked == 1 })
+	r.settle(t)
+	if s := r.slack.Stats(); s.Acked != 1 {
+		t.Errorf("got %+v, want the one envelope acknowledged", s)
+	}
 }
 
 func TestMalformedFramesDoNoHarm(t *testing.T) {
@@ -211,9 +219,9 @@ func TestBotsAreIgnored(t *testing.T) {
 	} {
 		r.slack.Event(ev)
 	}
-	until(t, "all acknowledged", func() bool { return r.slack.Stats().Acked == 5 })
-	if n := r.h.count(); n != 0 {
-		t.Errorf("events: got %d, want none", n)
+	r.settle(t)
+	if n := r.h.count(); n != 0 || r.slack.Stats().Acked != 5 {
+		t.Errorf("got %d events and %+v, want none and all acknowledged", n, r.slack.Stats())
 	}
 }
 

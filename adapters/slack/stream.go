@@ -22,7 +22,7 @@ func (a *Adapter) Stream(ctx context.Context, ev adapters.Event, first adapters.
 		return a.streamPrivately(ctx, ev, first)
 	case direct && ev.Thread != "" && ev.Channel != "":
 		if s := a.startStream(ctx, ev, first); s != nil {
-			return adapters.NewStream(s.ref(), first, adapters.StreamOptions{Every: a.opts.EditEvery, Show: s.show, Finish: s.finish}), nil
+			return adapters.NewStream(s.ref(), first, adapters.StreamOptions{Every: a.opts.EditEvery, ShowWithin: a.showWithin, Show: s.show, Finish: s.finish}), nil
 		}
 	}
 	ref, err := a.Reply(ctx, ev, first)
@@ -30,7 +30,7 @@ func (a *Adapter) Stream(ctx context.Context, ev adapters.Event, first adapters.
 		return nil, err
 	}
 	return adapters.NewStream(ref, first, adapters.StreamOptions{
-		Every:  a.opts.EditEvery,
+		Every: a.opts.EditEvery, ShowWithin: a.showWithin,
 		Show:   func(ctx context.Context, m adapters.Message) error { return a.show(ctx, ref, m) },
 		Finish: func(ctx context.Context, m adapters.Message) (adapters.Ref, error) { return a.replace(ctx, ev, ref, m) },
 	}), nil

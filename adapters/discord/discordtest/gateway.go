@@ -99,7 +99,13 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request, forResume 
 		s.closeWith(c, 4012)
 		return
 	}
-	interval := float64(s.opts.Heartbeat.Milliseconds())
+	s.mu.Lock()
+	every := s.opts.Heartbeat
+	if s.heartbeat > 0 {
+		every, s.heartbeat = s.heartbeat, 0
+	}
+	s.mu.Unlock()
+	interval := float64(every.Milliseconds())
 	if s.opts.Sparse {
 		interval += 0.5
 	}
@@ -149,7 +155,7 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request, forResume 
 }
 
 func (s *Server) closeWith(c *socket, code int) {
-	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, "test"), time.Now().Add(time.Second))
+	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, "test"), time.Now().Add(time.Minute))
 }
 
 func (s *Server) identify(c *socket, d json.RawMessage) (*session, bool) {
@@ -332,6 +338,13 @@ func (s *Server) Forget() {
 	for _, x := range s.sessions {
 		x.dead = true
 	}
+}
+
+// HeartbeatOnce sets the interval asked of the next connection alone.
+func (s *Server) HeartbeatOnce(every time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.heartbeat = every
 }
 
 // KeepAcks holds heartbeat acknowledgements back while quiet.

@@ -19,6 +19,7 @@ type interaction struct {
 	ephemeral                bool
 	original                 *Message
 	deleted                  bool
+	lapsed                   bool
 	payload                  map[string]any
 }
 
@@ -56,6 +57,22 @@ func (x *interaction) state() Interaction {
 		out.Original = &m
 	}
 	return out
+}
+
+// LapseTokens makes the tokens of all interactions so far lapse.
+func (s *Server) LapseTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, x := range s.interactions {
+		x.lapsed = true
+	}
+}
+
+// WebhookPath is the path of an interaction's webhook.
+func (s *Server) WebhookPath(id string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return "/webhooks/" + App + "/" + s.byID[id].Token
 }
 
 // AwaitAnswer waits for the first answer to an interaction.
@@ -238,7 +255,7 @@ func (s *Server) webhookLocked(method, app, token string, rest []string, body []
 	if app != App || x == nil {
 		return refuse(404, 10015, "Unknown Webhook")
 	}
-	if time.Since(x.began) > s.opts.TokenLasts {
+	if x.lapsed || time.Since(x.began) > s.opts.TokenLasts {
 		return refuse(401, 50027, "Invalid Webhook Token")
 	}
 	if x.answer == 0 {

@@ -40,12 +40,22 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	s.calls = append(s.calls, Call{Method: r.Method, Path: path, Body: body, At: time.Now()})
 	at := len(s.calls) - 1
 	f := s.faultLocked(r.Method, path)
+	s.changeLocked()
 	s.mu.Unlock()
 	if f != nil {
 		if f.Delay > 0 {
 			select {
 			case <-time.After(f.Delay):
 			case <-s.ctx.Done():
+			}
+		}
+		if f.Until != nil {
+			select {
+			case <-f.Until:
+			case <-r.Context().Done():
+				return
+			case <-s.ctx.Done():
+				return
 			}
 		}
 		if f.After {
@@ -150,7 +160,9 @@ func (s *Server) bucketHeadersLocked(method, path string, h http.Header) {
 	h.Set("X-RateLimit-Bucket", "messages")
 	h.Set("X-RateLimit-Limit", strconv.Itoa(s.opts.Bucket))
 	h.Set("X-RateLimit-Remaining", strconv.Itoa(max(s.opts.Bucket-b.used, 0)))
-	h.Set("X-RateLimit-Reset-After", fmt.Sprintf("%.3f", max(s.opts.BucketWindow-time.Since(b.from), time.Millisecond).Seconds()))
+	// Rounded up: no client that keeps to it comes too early.
+	left := max(s.opts.BucketWindow-time.Since(b.from), 0).Truncate(time.Millisecond) + time.Millisecond
+	h.Set("X-RateLimit-Reset-After", fmt.Sprintf("%.3f", left.Seconds()))
 }
 
 func (s *Server) write(w http.ResponseWriter, at int, r reply, headers http.Header) {

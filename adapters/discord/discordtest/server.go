@@ -97,6 +97,7 @@ type Server struct {
 	problems     []string
 	stats        Stats
 	noAcks       bool
+	heartbeat    time.Duration // of the next connection; 0 is the usual one
 	noResume     bool
 	closing      bool
 	lastMention  dispatched
@@ -158,6 +159,8 @@ type Fault struct {
 	// fails; Drop closes the connection.
 	Delay       time.Duration
 	After, Drop bool
+	// Until holds the answer back until it is closed.
+	Until <-chan struct{}
 	// Body answers with this text instead.
 	Body string
 }
@@ -479,10 +482,27 @@ func (s *Server) Fail(n int, f Fault) {
 	s.faults = append(s.faults, &planned{f, n})
 }
 
+// Forgive drops the faults that are still to come.
+func (s *Server) Forgive() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// AwaitCalls waits for n calls whose path begins so; they may not be answered
+// yet.
+func (s *Server) AwaitCalls(ctx context.Context, method, prefix string, n int) error {
+	return s.Until(ctx, func() bool { return len(s.callsLocked(method, prefix)) >= n })
+}
+
 // Calls returns the calls whose path begins so.
 func (s *Server) Calls(method, prefix string) []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.callsLocked(method, prefix)
+}
+
+func (s *Server) callsLocked(method, prefix string) []Call {
 	var out []Call
 	for _, c := range s.calls {
 		if (method == "" || c.Method == method) && strings.HasPrefix(c.Path, prefix) {

@@ -67,6 +67,7 @@ type Server struct {
 	stats    Stats
 	endpoint string // where HTTP mode's requests go; "" means sockets
 	deliver  sync.WaitGroup
+	pending  int // deliveries that are neither acknowledged nor given up
 	ctx      context.Context
 	cancel   context.CancelFunc
 }
@@ -368,6 +369,12 @@ func (s *Server) AwaitCall(ctx context.Context, method string, n int) (Call, err
 // AwaitSockets waits until n sockets are open.
 func (s *Server) AwaitSockets(ctx context.Context, n int) error {
 	return s.Until(ctx, func() bool { return len(s.sockets) >= n })
+}
+
+// Settle waits until everything delivered so far is acknowledged or given up:
+// what an adapter makes an event of has become one by then.
+func (s *Server) Settle(ctx context.Context) error {
+	return s.Until(ctx, func() bool { return s.pending == 0 })
 }
 
 // Until waits until ok holds. It is called with the server locked and must not

@@ -45,10 +45,14 @@ func (k *socket) close() {
 	})
 }
 
+// writeWithin ends a write to somebody who does not read. A write that fails
+// spoils the socket, so it is long enough for any busy machine.
+const writeWithin = time.Minute
+
 func (k *socket) write(v any) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.conn.SetWriteDeadline(time.Now().Add(2 * time.Second))
+	k.conn.SetWriteDeadline(time.Now().Add(writeWithin))
 	if raw, ok := v.([]byte); ok {
 		return k.conn.WriteMessage(websocket.TextMessage, raw)
 	}
@@ -86,7 +90,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		t := time.NewTicker(s.opts.Ping)
 		defer t.Stop()
 		for {
-			k.conn.WriteControl(websocket.PingMessage, []byte("Ping from slacktest"), time.Now().Add(time.Second))
+			k.conn.WriteControl(websocket.PingMessage, []byte("Ping from slacktest"), time.Now().Add(writeWithin))
 			select {
 			case <-k.gone:
 				return
@@ -191,9 +195,16 @@ func (s *Server) Deliver(kind string, payload any) {
 		return
 	}
 	s.deliver.Add(1)
+	s.pending++
 	s.mu.Unlock()
 	go func() {
 		defer s.deliver.Done()
+		defer func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.pending--
+			s.changeLocked()
+		}()
 		retries := s.opts.Retries
 		if kind != "events_api" {
 			retries = nil // Slack sends those once
