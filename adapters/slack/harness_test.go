@@ -17,29 +17,12 @@ import (
 
 	"cairn/adapters"
 	"cairn/adapters/slack/slacktest"
+	"cairn/internal/leaktest"
 )
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if code == 0 {
-		code = leaks()
-	}
+	code := leaktest.Run(m, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
 	os.Exit(code)
-}
-
-// leaks looks for goroutines that were left behind. Those about to end get the
-// time they need on a busy machine.
-func leaks() int {
-	for start := time.Now(); ; {
-		err := goleak.Find(goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
-		if err == nil {
-			return 0
-		}
-		if time.Since(start) > patience/4 {
-			fmt.Fprintln(os.Stderr, "goroutines are left:", err)
-			return 1
-		}
-	}
 }
 
 // patience ends a test that hangs; what only takes its time on a busy machine

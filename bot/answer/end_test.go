@@ -18,6 +18,7 @@ import (
 
 	"cairn/bot/answer/ground"
 	"cairn/bot/answer/judge"
+	"cairn/internal/leaktest"
 	"cairn/retrieval/glossary"
 	"cairn/retrieval/llm"
 	"cairn/retrieval/llm/mask"
@@ -50,25 +51,12 @@ func chatWriter(t *testing.T, lg *slog.Logger, f chatFunc, o *WriterOptions) *Wr
 	return w
 }
 
-// verifyNone is goleak's with more time for goroutines that are about to end:
-// its half a second can be too short on a busy machine.
-func verifyNone(t *testing.T, o goleak.Option) {
-	t.Helper()
-	var err error
-	for range 100 {
-		if err = goleak.Find(o); err == nil {
-			return
-		}
-	}
-	t.Error(err)
-}
-
 const grounded = `{"passages": [], "sentences": [{"text": "Check that the backend listens on port 8080.", "cites": ["C2"]}], "missing": []}`
 
 // However a call ends, Write returns, nothing of it goes on running, and grow
 // is not called again.
 func TestWriteLeavesNothingBehind(t *testing.T) {
-	defer verifyNone(t, goleak.IgnoreCurrent())
+	defer leaktest.None(t, goleak.IgnoreCurrent())
 	silent := func(ctx context.Context, _ llm.ChatRequest, _ func(string) error) error {
 		<-ctx.Done()
 		return cut(ctx.Err())

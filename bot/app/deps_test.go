@@ -61,7 +61,7 @@ var allowed = map[string][]string{
 }
 
 // unlimited may import everything: they wire, or serve tests only.
-var unlimited = []string{"bot/app", "bot/catalog/internal/builtinindex", "retrieval/lexical/internal/ordinary", "bot/store/storetest", "bot/store/storetest/pgtest"}
+var unlimited = []string{"bot/app", "bot/catalog/internal/builtinindex", "retrieval/lexical/internal/ordinary", "bot/store/storetest", "bot/store/storetest/pgtest", "internal/leaktest"}
 
 type goPackage struct {
 	ImportPath string
