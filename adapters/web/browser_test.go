@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"cairn/adapters/web"
 )
@@ -164,7 +165,7 @@ func TestBrowser(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(html, "redis-cli INFO memory") {
+		if !strings.Contains(spanless(html), "redis-cli INFO memory") {
 			t.Error("the form's post shows no answer")
 		}
 		if q := f.asked(); len(q) != 1 || q[0].Text != "redis 内存满了怎么办" || !q[0].Record {
@@ -244,10 +245,76 @@ func TestBrowser(t *testing.T) {
 		srv := page(t, &fake{})
 		ctx := tab(t, b, 360, 740)
 		for _, path := range []string{"/", "/ask?q=long", "/ask?q=redis", "/ask?q=pod", "/ask?q=weather", "/ask?q=candidates", "/ask?q=hostile", "/ask?q=broken",
-			"/d/builtin/en/kubernetes/node_notready.md?lines=26-30#L26", "/d/builtin/one%20line.md?lines=1-1&columns=601-609", "/d/builtin/hostile.md", "/browse/kubernetes", "/nothing"} {
-			run(t, ctx, chromedp.Navigate(srv.URL+path), visible("main"))
-			if got := eval[int](t, ctx, "document.documentElement.scrollWidth"); got > 360 {
-				t.Errorf("%s is %d wide, want at most 360", path, got)
+			"/ask?q=rollout", "/d/builtin/en/kubernetes/node_notready.md?lines=26-30#L26", "/d/builtin/one%20line.md?lines=1-1&columns=601-609", "/d/builtin/hostile.md", "/browse", "/browse/kubernetes", "/nothing"} {
+			for _, width := range []int64{360, 320} {
+				run(t, ctx, chromedp.EmulateViewport(width, 740), chromedp.Navigate(srv.URL+path), visible("main"))
+				if got := eval[int64](t, ctx, "document.documentElement.scrollWidth"); got > width {
+					t.Errorf("%s is %d wide, want at most %d", path, got, width)
+				}
+			}
+		}
+	})
+	t.Run("commands break at blanks only", func(t *testing.T) {
+		srv := page(t, &fake{})
+		for _, c := range []struct {
+			name, scheme, media string
+			width               int64
+		}{{"phone", "light", "", 390}, {"phone in the dark", "dark", "", 390}, {"small phone", "dark", "", 320}, {"laptop", "light", "", 1280}, {"paper", "light", "print", 720}} {
+			ctx := tab(t, b, c.width, 844)
+			run(t, ctx, command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: c.media, Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: c.scheme}}}))
+			for _, path := range []string{"/ask?q=rollout", "/ask?q=node", "/d/builtin/en/kubernetes/node_notready.md"} {
+				run(t, ctx, chromedp.Navigate(srv.URL+path), visible("main"))
+				if got := eval[[]string](t, ctx, brokenWords); len(got) > 0 {
+					t.Errorf("%s, %s: broken inside a word: %q", c.name, path, got)
+				}
+			}
+		}
+	})
+	t.Run("a command wider than the page scrolls by touch and key, and prints whole", func(t *testing.T) {
+		srv := page(t, &fake{})
+		ctx := tab(t, b, 390, 844)
+		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=rollout"), present(".command pre[tabindex='0']"))
+		const wide = `[...document.querySelectorAll(".command pre")].map(p => [p.scrollWidth > p.clientWidth, p.tabIndex === 0].join())`
+		if got, want := strings.Join(eval[[]string](t, ctx, wide), " "), "false,false false,false true,true true,true"; got != want {
+			t.Errorf("wider than the page, reached by Tab: %s, want %s", got, want)
+		}
+		run(t, ctx, script(`document.querySelectorAll(".command pre")[3].focus()`), chromedp.KeyEvent(kb.ArrowRight))
+		deadline, again := time.After(10*time.Second), time.NewTicker(20*time.Millisecond)
+		defer again.Stop()
+		for moved := false; !moved; {
+			select {
+			case <-again.C:
+				moved = eval[bool](t, ctx, `document.querySelectorAll(".command pre")[3].scrollLeft > 0`)
+			case <-deadline:
+				t.Error("the arrow key does not scroll the command")
+				moved = true
+			}
+		}
+		run(t, ctx, chromedp.EmulateViewport(720, 1000), command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Media: "print", Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
+		}))
+		if got := eval[int](t, ctx, `[...document.querySelectorAll(".command pre")].filter(p => p.scrollWidth > p.clientWidth).length`); got > 0 {
+			t.Errorf("%d commands are cut off on paper", got)
+		}
+		if got := eval[string](t, ctx, `getComputedStyle(document.querySelector(".expect")).color`); got != "rgb(91, 99, 109)" {
+			t.Errorf("who reads in the dark prints what is expected in %s, want the ink of the light scheme", got)
+		}
+	})
+	t.Run("a long question leaves room for its answer", func(t *testing.T) {
+		srv := page(t, &fake{})
+		ctx := tab(t, b, 390, 844)
+		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q="+strings.Repeat("2026-11-29+ERROR+node+NotReady%0A", 40)), visible(".answer"))
+		if got := eval[float64](t, ctx, `document.querySelector(".answer").getBoundingClientRect().top`); got > 844*0.35 {
+			t.Errorf("the answer begins at %.0f px of 844", got)
+		}
+	})
+	t.Run("what went wrong is a badge at every width", func(t *testing.T) {
+		srv := page(t, &fake{})
+		for _, width := range []int64{390, 1280} {
+			ctx := tab(t, b, width, 844)
+			run(t, ctx, chromedp.Navigate(srv.URL+"/nothing"), visible("h1.state"))
+			if got := eval[float64](t, ctx, `parseFloat(getComputedStyle(document.querySelector("h1.state")).fontSize)`); got > 14 {
+				t.Errorf("at %d: letters of %.1f px, want those of a badge", width, got)
 			}
 		}
 	})
@@ -256,8 +323,9 @@ func TestBrowser(t *testing.T) {
 		ctx := tab(t, b, 390, 844)
 		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=short"), visible(".copy"))
 		boxes := eval[[][3]float64](t, ctx, `[...document.querySelectorAll(".command")].map(c => {
-			const code = c.querySelector("code").getClientRects(), box = c.getBoundingClientRect(), copy = c.querySelector(".copy").getBoundingClientRect()
-			return [code.length, box.height / code[0].height, copy.top - code[code.length-1].bottom]
+			const code = [...c.querySelector("code").getClientRects()], box = c.getBoundingClientRect(), copy = c.querySelector(".copy").getBoundingClientRect()
+			const lines = new Set(code.map(r => Math.round(r.top)))
+			return [lines.size, box.height / code[0].height, copy.top - code[code.length-1].bottom]
 		})`)
 		if len(boxes) != 2 || boxes[0][0] != 1 || boxes[1][0] < 2 {
 			t.Fatalf("commands of %v lines, want one of one line and one of more", boxes)
@@ -335,6 +403,33 @@ func TestBrowser(t *testing.T) {
 		}
 	})
 }
+
+// brokenWords lists the words of commands, inline code and documents that a
+// line ends in. Words that no phone holds may break outside commands, on lines
+// of their own, and on paper.
+const brokenWords = `(() => {
+	const broken = [];
+	for (const code of document.querySelectorAll(".command code, p code, .line code")) {
+		const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT), range = document.createRange();
+		let word = "", top = null, split = false;
+		const end = () => {
+			const free = word.length > 28 && (matchMedia("print").matches || !code.closest(".command"));
+			if (split && !free) broken.push(word);
+			word = ""; top = null; split = false;
+		};
+		for (let n; n = walker.nextNode();) {
+			for (let i = 0; i < n.data.length; i++) {
+				if (/\s/.test(n.data[i])) { end(); continue; }
+				range.setStart(n, i); range.setEnd(n, i + 1);
+				const r = range.getBoundingClientRect();
+				if (top !== null && r.top > top + r.height / 2) split = true;
+				top = r.top; word += n.data[i];
+			}
+		}
+		end();
+	}
+	return broken;
+})()`
 
 // checkCited checks that exactly these lines are highlighted and on screen.
 func checkCited(t *testing.T, ctx context.Context, from, to int) {

@@ -30,7 +30,9 @@ type answerData struct {
 	// GrowURL is where the page gets what a model adds; WaitURL is this answer
 	// with all of that, for browsers without scripts.
 	GrowURL, WaitURL string
-	OnlyText         []string
+	// Services are what the question names where there is no answer to it.
+	Services []adapters.ServiceEntry
+	OnlyText []string
 }
 
 type sectionData struct {
@@ -164,14 +166,17 @@ func (s *Web) answer(m adapters.Message, abstained, failed bool, question string
 
 // Funcs are what a page made elsewhere and shown by [Web.RenderPage] needs so
 // that documents' text looks and behaves as on every other page: "visible"
-// escapes and shows hidden characters, "inline" takes backticks for inline code
-// as well.
+// escapes and shows hidden characters, "whole" keeps options and paths on one
+// line as well, "inline" takes backticks for inline code.
 func Funcs() template.FuncMap {
-	return template.FuncMap{"visible": visible, "inline": inline}
+	return template.FuncMap{"visible": visible, "whole": whole, "inline": inline}
 }
 
 var funcs = template.FuncMap{
 	"inline":     inline,
+	"langname":   langName,
+	"service":    servicePath,
 	"visible":    visible,
+	"whole":      whole,
 	"paragraphs": paragraphs,
 }
