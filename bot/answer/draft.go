@@ -98,14 +98,9 @@ func (w *Writer) Draft(ctx context.Context, req DraftRequest) (Draft, error) {
 	src := sources(Answer{}, nil, req.Hits)
 	messages, sent := prompt(draftPrompt, req.Question, req.Lang, src, w.opts.Send, m)
 	src = src[:sent]
-	resp, err := w.chat.Chat(ctx, llm.ChatRequest{Messages: messages, MaxTokens: maxDraftTokens, Timeout: draftWithin, JSON: true, Person: req.Person}, nil)
+	o, err := llm.Ask(ctx, w.chat, llm.ChatRequest{Messages: messages, MaxTokens: maxDraftTokens, Timeout: draftWithin, JSON: true, Person: req.Person}, nil, readDraft)
 	if err != nil {
 		return Draft{}, fmt.Errorf("draft a runbook: %w", err)
-	}
-	var o draftObject
-	i, ok := llm.ObjectStart([]byte(resp.Text), true)
-	if !ok || json.NewDecoder(strings.NewReader(resp.Text[i:])).Decode(&o) != nil || strings.TrimSpace(o.Title) == "" {
-		return Draft{}, fmt.Errorf("draft a runbook: %w", &llm.Error{Reason: llm.ReasonFormat, Op: "read the draft", Err: errNoObject})
 	}
 	d := drafter{w: w, req: req, src: src, mask: m, words: draftWordsFor(req.Lang)}
 	d.carried = func(s judge.Statement) bool { return w.check.Check(s.Text, s.Evidence).Grounded }
@@ -113,6 +108,18 @@ func (w *Writer) Draft(ctx context.Context, req DraftRequest) (Draft, error) {
 		d.carried = d.judged(ctx, o)
 	}
 	return d.write(o), nil
+}
+
+// readDraft reads what a model has drafted.
+func readDraft(text string) (o draftObject, err error) {
+	i, ok := llm.ObjectStart([]byte(text), true)
+	if !ok {
+		return o, errNoObject
+	}
+	if json.NewDecoder(strings.NewReader(text[i:])).Decode(&o) != nil || strings.TrimSpace(o.Title) == "" { // the log gets no text
+		return o, errors.New("the model's answer is no whole draft with a title")
+	}
+	return o, nil
 }
 
 // judged asks the judge about all sentences of a draft together, which are

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"cairn/bot/answer/ground"
+	"cairn/bot/answer/judge"
 	"cairn/retrieval/glossary"
 	"cairn/retrieval/llm"
 	"cairn/retrieval/llm/mask"
@@ -91,7 +92,7 @@ func TestWriteLeavesNothingBehind(t *testing.T) {
 		"endless":            {model: endless(`{"sentences": [{"text": "`), within: never, want: llm.ReasonFormat},
 		"endless at its end": {model: endless(grounded), within: never},
 		"no end":             {model: holds, within: never},
-		"panic":              {model: endless(grounded), within: never, panics: true, want: llm.ReasonFormat},
+		"panic":              {model: endless(grounded), within: never, panics: true, want: judge.ReasonFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, stop := context.WithTimeout(context.Background(), tc.within)

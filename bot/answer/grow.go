@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"cairn/bot/answer/ground"
@@ -79,44 +78,47 @@ func (noMask) Restore(s string) string { return s }
 func (d *draft) read(ctx context.Context) error {
 	messages, sent := prompt(systemPrompt(d.w.opts.Judge != nil), d.req.Question, d.lang, d.sources, d.w.opts.Send, d.mask)
 	d.sources = d.sources[:sent]
-	call, stop := context.WithCancel(ctx)
-	defer stop()
 	if d.w.opts.Judge != nil {
 		d.bench = d.newBench(ctx)
 	}
-	err := d.ask(ctx, call, stop, messages)
+	err := d.ask(ctx, messages)
 	d.bench.close(err == nil)
 	return err
 }
 
 // ask lets the pieces of the model's answer go through a pipe to the reader of
 // the object; an object that is whole ends the call, whatever the model goes on
-// to say. The call runs in call, within ctx, and stop ends it.
-func (d *draft) ask(ctx, call context.Context, stop func(), messages []llm.Message) error {
+// to say.
+func (d *draft) ask(ctx context.Context, messages []llm.Message) error {
+	call, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	pr, pw := io.Pipe()
-	var whole atomic.Bool
 	ended := make(chan error, 1)
 	go func() {
 		err := d.take(pr)
 		if err == nil {
-			whole.Store(true)
-			err = llm.ErrEnough
-			time.AfterFunc(endWithin, stop) // a server may say no more and not end either
+			time.AfterFunc(endWithin, func() { stop(llm.ErrEnough) }) // a server may say no more and not end either
 		}
-		pr.CloseWithError(err) // the writer stops at its next piece
+		pr.CloseWithError(llm.ErrEnough) // the writer stops at its next piece
 		ended <- err
 	}()
-	_, err := d.w.chat.Chat(call, llm.ChatRequest{Messages: messages, JSON: true, Person: d.req.Person}, func(piece string) error {
+	read := sync.OnceValue(func() error { // waits for the reader, who gets no more
+		pw.Close()
+		return <-ended
+	})
+	_, err := d.w.chat.Chat(call, llm.ChatRequest{Messages: messages, JSON: true, Person: d.req.Person, Check: func(string) error {
+		if err := read(); !errors.Is(err, errUngrounded) && !errors.Is(err, errPanic) { // neither speaks against its form
+			return err
+		}
+		return nil
+	}}, func(piece string) error {
 		_, err := io.WriteString(pw, piece)
 		return err
 	})
-	pw.Close()
-	parsed := <-ended
+	parsed := read()
 	switch {
-	case whole.Load():
-		return nil // what came after the object does not matter
-	case errors.Is(parsed, errUngrounded):
-		return parsed
+	case parsed == nil, errors.Is(parsed, errUngrounded), errors.Is(parsed, errPanic):
+		return parsed // how the call ended after it does not matter
 	case err != nil && llm.ReasonOf(err) != llm.ReasonCanceled:
 		return err
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
@@ -132,7 +134,7 @@ func (d *draft) ask(ctx, call context.Context, stop func(), messages []llm.Messa
 func (d *draft) take(r io.Reader) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = errors.New("panic while reading the model's answer")
+			err = errPanic
 			d.w.lg.Error("panic while reading the model's answer", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 		}
 	}()

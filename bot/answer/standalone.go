@@ -45,25 +45,33 @@ func (w *Writer) Standalone(ctx context.Context, earlier []string, question, per
 		llm.Fenced(&b, fence, "EARLIER QUESTION", llm.Cut(m.Mask(q), maxEarlierLen))
 	}
 	llm.Fenced(&b, fence, "FOLLOW-UP", llm.Cut(m.Mask(question), maxEarlierLen))
-	resp, err := w.chat.Chat(ctx, llm.ChatRequest{
+	text, err := llm.Ask(ctx, w.chat, llm.ChatRequest{
 		Messages:  []llm.Message{{Role: llm.System, Content: fmt.Sprintf(standalonePrompt, fence)}, {Role: llm.User, Content: b.String()}},
 		MaxTokens: 200, JSON: true, Person: person,
-	}, nil)
+	}, nil, readStandalone)
 	if err != nil {
 		return "", fmt.Errorf("understand a follow-up: %w", err)
 	}
-	var out struct {
-		Standalone string `json:"standalone"`
-	}
-	i, ok := llm.ObjectStart([]byte(resp.Text), true)
-	if !ok || json.NewDecoder(strings.NewReader(resp.Text[i:])).Decode(&out) != nil {
-		return "", &llm.Error{Reason: llm.ReasonFormat, Op: "understand a follow-up", Err: errNoObject}
-	}
-	standalone := strings.Join(strings.Fields(m.Restore(out.Standalone)), " ")
+	standalone := strings.Join(strings.Fields(m.Restore(text)), " ")
 	if err := understandable(standalone, question, earlier); err != nil {
 		return "", fmt.Errorf("understand a follow-up: %w", err)
 	}
 	return standalone, nil
+}
+
+// readStandalone reads the question that a model has made of a follow-up.
+func readStandalone(text string) (string, error) {
+	var out struct {
+		Standalone string `json:"standalone"`
+	}
+	i, ok := llm.ObjectStart([]byte(text), true)
+	if !ok {
+		return "", errNoObject
+	}
+	if json.NewDecoder(strings.NewReader(text[i:])).Decode(&out) != nil || strings.TrimSpace(out.Standalone) == "" { // the log gets no text
+		return "", errOtherObject
+	}
+	return out.Standalone, nil
 }
 
 // understandable checks a rewritten question: short, plain, about what the

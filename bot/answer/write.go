@@ -152,6 +152,8 @@ func (w *Writer) Write(ctx context.Context, req WriteRequest, grow func(Answer))
 	switch {
 	case errors.Is(err, errUngrounded):
 		out.Reason = ReasonUngrounded
+	case errors.Is(err, errPanic):
+		out.Reason = judge.ReasonFailed
 	case err != nil:
 		if out.Reason = llm.ReasonOf(err); out.Reason == "" {
 			out.Reason = llm.ReasonFormat
@@ -179,3 +181,6 @@ func (w *Writer) Write(ctx context.Context, req WriteRequest, grow func(Answer))
 var errNothing = errors.New("nothing that it said can be shown")
 
 var errUngrounded = errors.New("too much of the model's answer does not follow from its sources")
+
+// errPanic is the error of an answer whose reading has met a fault of our own.
+var errPanic = errors.New("panic while reading the model's answer")

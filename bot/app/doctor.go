@@ -151,11 +151,11 @@ func (s *session) checkLibrary(ctx context.Context) check {
 func (s *session) checkData() check {
 	c := s.named(both("data directory", "数据目录"))
 	if err := os.MkdirAll(s.cfg.Data, 0o700); err != nil {
-		return s.bad(c, err, both("choose a directory that can be written with --data DIR", "用 --data DIR 换一个可写的目录"))
+		return s.bad(c, both("%v", "无法创建：%v").Err(err), both("choose a directory that can be written with --data DIR", "用 --data DIR 换一个可写的目录"))
 	}
 	probe := filepath.Join(s.cfg.Data, ".doctor")
 	if err := os.WriteFile(probe, []byte("x"), 0o600); err != nil {
-		return s.bad(c, err, both("make it writable and see that it has space left, or choose another directory with --data DIR", "请确认它可写且有剩余空间，或用 --data DIR 换一个目录"))
+		return s.bad(c, both("%v", "无法写入：%v").Err(err), both("make it writable and see that it has space left, or choose another directory with --data DIR", "请确认它可写且有剩余空间，或用 --data DIR 换一个目录"))
 	}
 	os.Remove(probe)
 	return s.ok(c, both("%s", "%s"), s.cfg.Data)
@@ -171,7 +171,7 @@ func (s *session) checkStore(ctx context.Context) check {
 		States: []string{store.DeliveryUnknown}, Since: time.Now().Add(-7 * 24 * time.Hour), Limit: 5,
 	})
 	if err = errors.Join(err, st.Close()); err != nil {
-		return s.bad(c, err, both("see the error", "见错误信息"))
+		return s.bad(c, both("%v", "读取状态数据库失败：%v").Err(err), both("see the error", "见错误信息"))
 	}
 	if len(lost) > 0 {
 		// Rather lost than doubled, never silently.
@@ -215,7 +215,7 @@ func (s *session) checkListen(ctx context.Context) check {
 	case isCairn:
 		return s.bad(c, both("%s: a running cairn serve is not ready", "%s：正在运行的 cairn serve 尚未就绪").Err(s.cfg.Listen), both("see its log, and http://%s/readyz", "请看它的日志，以及 http://%s/readyz").With(dialable(s.cfg.Listen)))
 	default:
-		return s.bad(c, err, both("stop what has this port, or choose another address with --listen", "请停掉占用该端口的程序，或用 --listen 换一个地址"))
+		return s.bad(c, both("%v", "无法监听：%v").Err(err), both("stop what has this port, or choose another address with --listen", "请停掉占用该端口的程序，或用 --listen 换一个地址"))
 	}
 }
 

@@ -107,7 +107,7 @@ func (s *session) checkReranking(ctx context.Context, r llm.Reranker) check {
 // failedCall is a check whose call has failed. name is the setting that names
 // the model.
 func (s *session) failedCall(c check, err error, name string) check {
-	return s.bad(c, err, fixModel(err, name))
+	return s.bad(c, both("%v", "调用失败：%v").Err(err), fixModel(err, name))
 }
 
 // fixModel says what to do about a failed call. name is the setting that names

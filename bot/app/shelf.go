@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"sync"
 
 	"cairn/adapters"
@@ -24,8 +25,8 @@ type shelved struct {
 	docs []*runbooks.Document
 }
 
-// all returns every library.
-func (h *shelf) all() []shelved {
+// all returns every library, or none when ctx ends before they are parsed.
+func (h *shelf) all(ctx context.Context) []shelved {
 	ix := h.s.catalog.Index()
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -36,8 +37,11 @@ func (h *shelf) all() []shelved {
 		return h.libs
 	}
 	at := map[string]int{}
-	h.libs = nil
+	h.index, h.libs = nil, nil
 	for info := range ix.Documents() {
+		if ctx.Err() != nil {
+			return nil
+		}
 		doc, ok := ix.Document(info.Library, info.Path)
 		if !ok {
 			continue
@@ -58,7 +62,7 @@ func (h *shelf) all() []shelved {
 // caller's type.
 func forViewer[T any](h *shelf, v adapters.Viewer, make func(name string, docs []*runbooks.Document) T) []T {
 	var out []T
-	for _, l := range h.all() {
+	for _, l := range h.all(context.Background()) {
 		if h.s.allows(l.name, v) {
 			out = append(out, make(l.name, l.docs))
 		}

@@ -104,10 +104,12 @@ func (s *session) openStateAt(ctx context.Context, url adapters.Secret, wait tim
 // withAdvice says what to do about a state database that does not open.
 func withAdvice(err error) error {
 	switch {
+	case err == nil:
+		return nil
 	case errors.Is(err, store.ErrNewerSchema):
-		return both("%v; update cairn or choose another --data", "%v；请升级 cairn，或用 --data 换一个目录").Err(err)
+		return both("%v; update cairn or choose another --data", "打开状态数据库失败：%v；请升级 cairn，或用 --data 换一个目录").Err(err)
 	case errors.Is(err, fs.ErrPermission):
-		return both("%v; make it writable for this user, or choose another directory with --data", "%v；请让当前用户可写，或用 --data 换一个目录").Err(err)
+		return both("%v; make it writable for this user, or choose another directory with --data", "打开状态数据库失败：%v；请让当前用户可写，或用 --data 换一个目录").Err(err)
 	}
-	return err
+	return both("%v", "打开状态数据库失败：%v").Err(err)
 }

@@ -199,13 +199,16 @@ func (y *study) sync(ctx context.Context) error {
 	changed := y.s.onUpdate()
 	for {
 		var libs []quiz.Library
-		for _, l := range y.shelf.all() {
+		for _, l := range y.shelf.all(ctx) {
 			libs = append(libs, quiz.Library{Name: l.name, Documents: l.docs})
 		}
 		change, err := y.quiz.Sync(ctx, libs)
-		if err != nil && ctx.Err() == nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
 			y.s.lg.Error("cards were not brought up to date", "err", err)
-		} else if err == nil {
+		} else {
 			y.s.lg.Debug("cards are up to date", "change", change)
 		}
 		debug.FreeOSMemory() // parsing all documents leaves more garbage than serving needs

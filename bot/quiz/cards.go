@@ -1,9 +1,11 @@
 package quiz
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -74,13 +76,16 @@ const (
 	maxPerDocument = 80
 )
 
-// Generate returns the cards that the documents hold.
-func Generate(libs []Library) []Card {
-	var out []Card
+// Generate returns the cards that the documents hold. It fails only when ctx
+// ends first.
+func Generate(ctx context.Context, libs []Library) (out []Card, err error) {
 	seen := map[string]bool{}
 	for _, lib := range libs {
 		firsts := firstSteps(lib)
 		for _, d := range lib.Documents {
+			if ctx.Err() != nil {
+				return nil, fmt.Errorf("make cards of %s: %w", d.Path, context.Cause(ctx))
+			}
 			n := len(out)
 			add := func(c Card, key ...string) {
 				c.Lang, c.Library, c.Document, c.Title = string(d.Lang), lib.Name, d.Path, d.Title
@@ -105,7 +110,7 @@ func Generate(libs []Library) []Card {
 			}
 		}
 	}
-	return out
+	return out, nil
 }
 
 // fold makes a text a key that survives changes of spacing and case.

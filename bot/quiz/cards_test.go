@@ -1,7 +1,9 @@
 package quiz
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -69,7 +71,7 @@ func TestGenerateGolden(t *testing.T) {
 			lib.Documents = append(lib.Documents, parse(t, f.Name, string(f.Data)))
 		}
 		var b strings.Builder
-		for _, c := range Generate([]Library{lib}) {
+		for _, c := range generate(t, lib) {
 			fmt.Fprintf(&b, "%s %s:%d-%d\n  ? %s\n  = %s\n", c.Kind, c.Document, c.StartLine, c.EndLine, c.Front, strings.ReplaceAll(c.Answer, "\n", "\n    "))
 			for _, w := range c.Wrong {
 				fmt.Fprintf(&b, "  - %s\n", w)
@@ -109,7 +111,7 @@ func TestIDsSurviveChanges(t *testing.T) {
 			lib.Documents = append(lib.Documents, parse(t, f.Name, text))
 		}
 		out := map[string]Card{}
-		for _, c := range Generate([]Library{lib}) {
+		for _, c := range generate(t, lib) {
 			out[c.ID] = c
 		}
 		return out
@@ -232,10 +234,43 @@ func FuzzGenerate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, c := range newDeck([]Library{{Name: "l", Documents: []*runbooks.Document{d}}}).cards {
+		for _, c := range deckFor(t, Library{Name: "l", Documents: []*runbooks.Document{d}}).cards {
 			if _, err := json.Marshal(c); err != nil || c.StartLine < 1 || c.EndLine > d.LineCount() {
 				t.Errorf("card %+v of a document of %d lines: %v", c, d.LineCount(), err)
 			}
 		}
 	})
+}
+
+func generate(t *testing.T, libs ...Library) []Card {
+	t.Helper()
+	cards, err := Generate(t.Context(), libs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cards
+}
+
+func deckFor(t *testing.T, libs ...Library) *deck {
+	t.Helper()
+	d, err := newDeck(t.Context(), libs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// A program that is asked to stop waits for no cards.
+func TestCardsStopWithTheirContext(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	lib := builtin(t)
+	if _, err := r.s.Sync(ctx, []Library{lib}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+	if change, err := r.s.Sync(t.Context(), []Library{lib}); err != nil || change.Added == 0 {
+		t.Errorf("afterwards: got %+v, %v, want all cards", change, err)
+	}
 }

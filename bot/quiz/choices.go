@@ -1,6 +1,7 @@
 package quiz
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"regexp"
 	"slices"
@@ -54,18 +55,21 @@ var general = regexp.MustCompile(`(?i)how many (hosts|nodes|pods|machines)|what 
 // own: changes that the same runbook makes only once the cause is known, which
 // is the mistake that one makes, and the first check of a runbook on another
 // system of the same field.
-func wrongFirsts(own first, firsts []first, question string) []string {
+//
+// Cures are [changes] of the runbook, others its [rivals]; which of them are
+// taken differs with the question, so that every card has its own choices.
+func wrongFirsts(own first, cures []*runbooks.Step, others []rival, question string) []string {
 	w := wrongs{lang: own.doc.Lang, right: own.step.Text}
-	cures := changes(own.doc, question)
+	cures = shuffled(cures, question, func(st *runbooks.Step) string { return st.Text })
 	for _, st := range cures {
 		if len(w.list) < 2 {
 			w.take(st)
 		}
 	}
-	for _, f := range nearFirst(own.doc, firsts, question) {
-		if f.doc != own.doc && f.doc.Lang == own.doc.Lang && shared(own.doc, f.doc) > 0 && !related(own.doc, f.doc) && !general.MatchString(f.step.Text) {
-			w.take(f.step)
-		}
+	others = shuffled(others, question, func(r rival) string { return r.doc.Path })
+	slices.SortStableFunc(others, func(a, b rival) int { return b.shared - a.shared })
+	for _, r := range others {
+		w.take(r.step)
 	}
 	for _, st := range cures {
 		w.take(st)
@@ -74,8 +78,8 @@ func wrongFirsts(own first, firsts []first, question string) []string {
 }
 
 // changes returns one step of each cause of the runbook that changes
-// something, in an order of the question's own.
-func changes(d *runbooks.Document, question string) (out []*runbooks.Step) {
+// something.
+func changes(d *runbooks.Document) (out []*runbooks.Step) {
 	for i := range d.Sections {
 		s := &d.Sections[i]
 		if s.Boilerplate || !under(s.Path, fixHeadings) || under(s.Path, closingHeadings) {
@@ -88,7 +92,6 @@ func changes(d *runbooks.Document, question string) (out []*runbooks.Step) {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *runbooks.Step) int { return strings.Compare(mix(question, a.Text), mix(question, b.Text)) })
 	return out
 }
 
@@ -137,17 +140,40 @@ func (w *wrongs) enough() []string {
 	return w.list
 }
 
-// nearFirst orders the first checks by how much their documents' tags share
-// with d's: one from the same field is the more plausible. The order is
-// otherwise that of a hash, so that every card has its own choices.
-func nearFirst(d *runbooks.Document, firsts []first, question string) []first {
-	out := slices.Clone(firsts)
-	slices.SortStableFunc(out, func(a, b first) int {
-		if c := shared(d, b.doc) - shared(d, a.doc); c != 0 {
-			return c
+// A rival is the first check of a runbook on another system of the same field:
+// the more tags they share, the more plausible.
+type rival struct {
+	first
+	shared int
+}
+
+func rivals(own first, firsts []first) (out []rival) {
+	for _, f := range firsts {
+		if f.doc == own.doc || f.doc.Lang != own.doc.Lang {
+			continue
 		}
-		return strings.Compare(mix(question, a.doc.Path), mix(question, b.doc.Path))
-	})
+		if n := shared(own.doc, f.doc); n > 0 && !related(own.doc, f.doc) && !general.MatchString(f.step.Text) {
+			out = append(out, rival{f, n})
+		}
+	}
+	return out
+}
+
+// shuffled returns the list in an order that only seed and texts decide.
+func shuffled[T any](list []T, seed string, text func(T) string) []T {
+	type keyed struct {
+		key [sha256.Size]byte
+		v   T
+	}
+	all := make([]keyed, len(list))
+	for i, v := range list {
+		all[i] = keyed{sha256.Sum256([]byte(seed + "\x00" + text(v))), v}
+	}
+	slices.SortStableFunc(all, func(a, b keyed) int { return bytes.Compare(a.key[:], b.key[:]) })
+	out := make([]T, len(all))
+	for i, k := range all {
+		out[i] = k.v
+	}
 	return out
 }
 
@@ -158,11 +184,6 @@ func shared(a, b *runbooks.Document) (n int) {
 		}
 	}
 	return n
-}
-
-func mix(a, b string) string {
-	sum := sha256.Sum256([]byte(a + "\x00" + b))
-	return string(sum[:])
 }
 
 // related reports whether two documents are about the same trouble, so that

@@ -42,7 +42,7 @@ func TestEveryCardIsFair(t *testing.T) {
 	}
 	from := sources(lib)
 	ids, kinds, three := map[string]bool{}, map[string]int{}, 0
-	for _, c := range newDeck([]Library{lib}).cards {
+	for _, c := range deckFor(t, lib).cards {
 		bad := func(format string, args ...any) {
 			t.Helper()
 			t.Errorf("%s %s:%d %q: "+format, append([]any{c.Kind, c.Document, c.StartLine, c.Front}, args...)...)

@@ -116,7 +116,10 @@ func (s *Service) Sync(ctx context.Context, libs []Library) (store.CardChange, e
 	for _, l := range libs {
 		byLib[l.Name] = nil
 	}
-	d := newDeck(libs)
+	d, err := s.deckOf(ctx, libs)
+	if err != nil {
+		return sum, err
+	}
 	for _, c := range d.cards {
 		byLib[c.Library] = append(byLib[c.Library], c.stored())
 	}
@@ -134,8 +137,12 @@ func (s *Service) Sync(ctx context.Context, libs []Library) (store.CardChange, e
 	return sum, nil
 }
 
-func newDeck(libs []Library) *deck {
-	d := &deck{cards: Generate(libs), byID: map[string]Card{}, paths: Paths(libs), stages: map[string]map[docRef]bool{}, says: map[docRef]Card{}}
+func newDeck(ctx context.Context, libs []Library) (*deck, error) {
+	cards, err := Generate(ctx, libs)
+	if err != nil {
+		return nil, err
+	}
+	d := &deck{cards: cards, byID: map[string]Card{}, paths: Paths(libs), stages: map[string]map[docRef]bool{}, says: map[docRef]Card{}}
 	d.cards = append(d.cards, stageCards(d.paths)...)
 	for _, c := range d.cards {
 		d.byID[c.ID] = c
@@ -157,12 +164,17 @@ func newDeck(libs []Library) *deck {
 	for _, l := range libs {
 		d.libs = append(d.libs, l.Name)
 	}
+	return d, nil
+}
+
+// deck returns what the viewer may see.
+func (s *Service) deck(v adapters.Viewer) *deck {
+	d, _ := s.deckOf(context.Background(), s.libs(v)) // nothing but its context ends it
 	return d
 }
 
-// deck returns what the viewer may see, made once per state of the documents.
-func (s *Service) deck(v adapters.Viewer) *deck {
-	libs := s.libs(v)
+// deckOf returns what the libraries hold, made once per state of the documents.
+func (s *Service) deckOf(ctx context.Context, libs []Library) (*deck, error) {
 	h := fnv.New128a()
 	for _, l := range libs {
 		fmt.Fprintf(h, "%s\x00", l.Name)
@@ -174,14 +186,17 @@ func (s *Service) deck(v adapters.Viewer) *deck {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d, ok := s.made[key]; ok {
-		return d
+		return d, nil
+	}
+	d, err := newDeck(ctx, libs)
+	if err != nil {
+		return nil, err
 	}
 	if len(s.made) >= 8 {
 		clear(s.made)
 	}
-	d := newDeck(libs)
 	s.made[key] = d
-	return d
+	return d, nil
 }
 
 // A who is the person behind an event.

@@ -15,9 +15,10 @@ func questionCards(d *runbooks.Document, firsts []first, add func(Card, ...strin
 	}
 	own := firsts[i]
 	start, end := d.Lines(own.step.Span)
+	cures, others := changes(d), rivals(own, firsts)
 	for _, q := range questions(d) {
 		add(Card{Kind: KindQuestion, Front: q, Answer: own.step.Text, Commands: commands(own.step), Destructive: own.step.Marked,
-			Wrong: wrongFirsts(own, firsts, q), Heading: own.section.Path, StartLine: start, EndLine: end}, fold(q))
+			Wrong: wrongFirsts(own, cures, others, q), Heading: own.section.Path, StartLine: start, EndLine: end}, fold(q))
 	}
 }
 
@@ -64,11 +65,8 @@ func wrongSteps(d *runbooks.Document, s *runbooks.Section, i int) []string {
 			}
 		}
 	}
-	for _, list := range [][]*runbooks.Step{causes, looks} {
-		slices.SortStableFunc(list, func(a, b *runbooks.Step) int {
-			return strings.Compare(mix(w.right, a.Text), mix(w.right, b.Text))
-		})
-	}
+	text := func(st *runbooks.Step) string { return st.Text }
+	causes, looks = shuffled(causes, w.right, text), shuffled(looks, w.right, text)
 	for _, st := range causes {
 		if len(w.list) < 2 || len(looks) == 0 {
 			w.take(st)

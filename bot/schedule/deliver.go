@@ -18,13 +18,20 @@ var errGone = errors.New("its schedule or subscription is gone")
 // message sent since a moment.
 const skew = 10 * time.Minute
 
-// process takes one claimed delivery as far as it goes. Recording outlives
-// ctx: what was sent is known to be sent even when the process is stopping.
+// recordWithin bounds recording what became of a delivery.
+const recordWithin = 20 * time.Second
+
+// recording outlives ctx: what was sent is known to be sent even when the
+// process is stopping. Its time begins when there is something to record, since
+// composing and sending may take longer.
+func recording(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(context.WithoutCancel(ctx), recordWithin, fmt.Errorf("not recorded within %v", recordWithin))
+}
+
+// process takes one claimed delivery as far as it goes.
 func (r *Runner) process(ctx context.Context, d store.Delivery) {
-	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
-	defer cancel()
 	if until, paused := r.pausedUntil(d.Adapter); paused && !d.MaybeSent {
-		r.giveBack(record, d, until, "rate limited")
+		r.giveBack(ctx, d, until, "rate limited")
 		return
 	}
 	r.mu.Lock()
@@ -33,20 +40,20 @@ func (r *Runner) process(ctx context.Context, d store.Delivery) {
 	sender := r.senders[d.Adapter]
 	if sender != nil && !d.MaybeSent && !r.tooLate(d) {
 		if at, free := r.take(d); !free {
-			r.giveBack(record, d, at, d.Note)
+			r.giveBack(ctx, d, at, d.Note)
 			return
 		}
 	}
 	switch {
 	case sender == nil && r.tooLate(d):
-		r.end(record, d, missedOrUnknown(d), fmt.Sprintf("the adapter %s is not configured", d.Adapter))
+		r.end(ctx, d, missedOrUnknown(d), fmt.Sprintf("the adapter %s is not configured", d.Adapter))
 	case sender == nil:
 		// Another replica may have it.
-		r.retry(record, d, "the adapter is not configured here", 5*time.Minute)
+		r.retry(ctx, d, "the adapter is not configured here", 5*time.Minute)
 	case d.MaybeSent:
-		r.resolve(ctx, record, d, sender)
+		r.resolve(ctx, d, sender)
 	default:
-		r.send(ctx, record, d, sender)
+		r.send(ctx, d, sender)
 	}
 }
 
@@ -60,18 +67,18 @@ func missedOrUnknown(d store.Delivery) string {
 }
 
 // send sends what is certainly not sent.
-func (r *Runner) send(ctx, record context.Context, d store.Delivery, sender adapters.Sender) {
+func (r *Runner) send(ctx context.Context, d store.Delivery, sender adapters.Sender) {
 	if r.tooLate(d) {
-		r.end(record, d, store.DeliveryMissed, fmt.Sprintf("could not be sent within %v: %s", r.opts.CatchUp, d.Note))
+		r.end(ctx, d, store.DeliveryMissed, fmt.Sprintf("could not be sent within %v: %s", r.opts.CatchUp, d.Note))
 		return
 	}
 	if r.overtaken(d) {
 		// A platform that was away gets the latest, not all at once.
 		d.State, d.Note, d.Done = store.DeliveryMissed, "could not be sent before the next slot, which makes up for it: "+d.Note, r.opts.Now()
-		r.finish(record, d)
+		r.finish(ctx, d)
 		return
 	}
-	m, d, ok := r.words(ctx, record, d)
+	m, d, ok := r.words(ctx, d)
 	if !ok {
 		return
 	}
@@ -83,7 +90,7 @@ func (r *Runner) send(ctx, record context.Context, d store.Delivery, sender adap
 	r.went[laneOf(d)] = r.opts.Now() // the pace counts from when it stood there
 	r.mu.Unlock()
 	if err == nil {
-		r.sent(record, d, ref, "")
+		r.sent(ctx, d, ref, "")
 		return
 	}
 	var refused *adapters.DeliveryError
@@ -92,25 +99,25 @@ func (r *Runner) send(ctx, record context.Context, d store.Delivery, sender adap
 	case adapters.KindRateLimited:
 		until := r.opts.Now().Add(max(refused.RetryAfter, time.Second))
 		r.pause(d.Adapter, until)
-		r.giveBack(record, d, until, "rate limited")
+		r.giveBack(ctx, d, until, "rate limited")
 	case adapters.KindServer:
 		// By its kind it is not there; where that can be looked up, it is.
 		if _, ok := sender.(adapters.Finder); ok {
 			d.MaybeSent = true
 		}
-		r.retry(record, d, err.Error(), max(refused.RetryAfter, backoff(d.Attempts)))
+		r.retry(ctx, d, err.Error(), max(refused.RetryAfter, backoff(d.Attempts)))
 	case adapters.KindAuth, adapters.KindPermission, adapters.KindNotFound:
 		// Somebody may invite the bot or renew the token within the window.
 		if d.Note != err.Error() {
 			r.opts.Alert(d, err.Error())
 		}
-		r.retryNotSent(record, d, err.Error(), 10*time.Minute)
+		r.retryNotSent(ctx, d, err.Error(), 10*time.Minute)
 	case adapters.KindClient:
-		r.end(record, d, store.DeliveryMissed, err.Error())
+		r.end(ctx, d, store.DeliveryMissed, err.Error())
 	default:
 		// Timeouts, stopping, anything unforeseen: it may have arrived.
 		d.State, d.Ready, d.Note = store.DeliveryClaimed, r.opts.Now().Add(r.opts.LookAfter), err.Error()
-		r.finish(record, d)
+		r.finish(ctx, d)
 	}
 }
 
@@ -126,11 +133,11 @@ func (r *Runner) overtaken(d store.Delivery) bool {
 
 // words composes the message, or takes what an earlier attempt composed, and
 // records that sending begins.
-func (r *Runner) words(ctx, record context.Context, d store.Delivery) (m adapters.Message, _ store.Delivery, ok bool) {
+func (r *Runner) words(ctx context.Context, d store.Delivery) (m adapters.Message, _ store.Delivery, ok bool) {
 	var c Content
 	if len(d.Payload) > 0 {
 		if err := json.Unmarshal(d.Payload, &m); err != nil {
-			r.end(record, d, store.DeliveryMissed, fmt.Sprintf("decode the stored message: %v", err))
+			r.end(ctx, d, store.DeliveryMissed, fmt.Sprintf("decode the stored message: %v", err))
 			return m, d, false
 		}
 		c.Item = d.Item
@@ -140,15 +147,15 @@ func (r *Runner) words(ctx, record context.Context, d store.Delivery) (m adapter
 		switch {
 		case errors.Is(err, ErrNothing), errors.Is(err, errGone):
 			d.State, d.Note, d.Done = store.DeliveryMissed, err.Error(), r.opts.Now()
-			r.finish(record, d)
+			r.finish(ctx, d)
 			return m, d, false
 		case err != nil:
-			r.retryNotSent(record, d, fmt.Sprintf("compose: %v", err), backoff(d.Attempts))
+			r.retryNotSent(ctx, d, fmt.Sprintf("compose: %v", err), backoff(d.Attempts))
 			return m, d, false
 		}
 		m = c.Message
 		if d.Payload, err = json.Marshal(m); err != nil {
-			r.end(record, d, store.DeliveryMissed, fmt.Sprintf("encode the message: %v", err))
+			r.end(ctx, d, store.DeliveryMissed, fmt.Sprintf("encode the message: %v", err))
 			return m, d, false
 		}
 		d.Item = c.Item
@@ -161,7 +168,9 @@ func (r *Runner) words(ctx, record context.Context, d store.Delivery) (m adapter
 		return m, d, false
 	}
 	if c.Chosen != nil {
-		if err := c.Chosen(record); err != nil {
+		rctx, cancel := recording(ctx)
+		defer cancel()
+		if err := c.Chosen(rctx); err != nil {
 			r.lg.ErrorContext(ctx, "choice could not be remembered", "delivery", d.ID, "err", err)
 		}
 	}
@@ -192,15 +201,15 @@ func (r *Runner) compose(ctx context.Context, d store.Delivery) (Content, error)
 }
 
 // resolve finds out what became of a delivery that may have been sent.
-func (r *Runner) resolve(ctx, record context.Context, d store.Delivery, sender adapters.Sender) {
+func (r *Runner) resolve(ctx context.Context, d store.Delivery, sender adapters.Sender) {
 	finder, ok := sender.(adapters.Finder)
 	if !ok {
 		if r.tooLate(d) {
-			r.end(record, d, store.DeliveryUnknown, "sending was cut off and the platform cannot be searched: "+d.Note)
+			r.end(ctx, d, store.DeliveryUnknown, "sending was cut off and the platform cannot be searched: "+d.Note)
 			return
 		}
 		d.State, d.Ready = store.DeliveryClaimed, d.Slot.Add(r.opts.CatchUp+time.Second)
-		r.finish(record, d)
+		r.finish(ctx, d)
 		return
 	}
 	fctx, cancel := context.WithTimeoutCause(ctx, r.opts.SendTimeout, fmt.Errorf("no answer within %v", r.opts.SendTimeout))
@@ -208,75 +217,77 @@ func (r *Runner) resolve(ctx, record context.Context, d store.Delivery, sender a
 	cancel()
 	switch {
 	case err == nil && found:
-		r.sent(record, d, ref, "found in its channel after sending was cut off")
+		r.sent(ctx, d, ref, "found in its channel after sending was cut off")
 	case err == nil:
 		d.MaybeSent = false
-		r.send(ctx, record, d, sender)
+		r.send(ctx, d, sender)
 	case r.tooLate(d):
-		r.end(record, d, store.DeliveryUnknown, "sending was cut off and looking for the message did not work: "+err.Error())
+		r.end(ctx, d, store.DeliveryUnknown, "sending was cut off and looking for the message did not work: "+err.Error())
 	default:
 		d.State, d.Ready, d.Note = store.DeliveryClaimed, r.opts.Now().Add(backoff(d.Attempts)), "looking for it: "+err.Error()
-		r.finish(record, d)
+		r.finish(ctx, d)
 	}
 }
 
 // retry puts a delivery off, keeping what is known of it.
-func (r *Runner) retry(record context.Context, d store.Delivery, note string, after time.Duration) {
+func (r *Runner) retry(ctx context.Context, d store.Delivery, note string, after time.Duration) {
 	if !d.MaybeSent {
-		r.retryNotSent(record, d, note, after)
+		r.retryNotSent(ctx, d, note, after)
 		return
 	}
 	d.State, d.Ready, d.Note = store.DeliveryClaimed, r.opts.Now().Add(after), note
-	r.finish(record, d)
+	r.finish(ctx, d)
 }
 
-func (r *Runner) retryNotSent(record context.Context, d store.Delivery, note string, after time.Duration) {
-	r.giveBack(record, d, r.opts.Now().Add(after), note)
+func (r *Runner) retryNotSent(ctx context.Context, d store.Delivery, note string, after time.Duration) {
+	r.giveBack(ctx, d, r.opts.Now().Add(after), note)
 }
 
-func (r *Runner) giveBack(record context.Context, d store.Delivery, ready time.Time, note string) {
+func (r *Runner) giveBack(ctx context.Context, d store.Delivery, ready time.Time, note string) {
 	d.State, d.Ready, d.Note = store.DeliveryPending, ready, note
-	r.finish(record, d)
+	r.finish(ctx, d)
 }
 
-func (r *Runner) sent(record context.Context, d store.Delivery, ref adapters.Ref, note string) {
+func (r *Runner) sent(ctx context.Context, d store.Delivery, ref adapters.Ref, note string) {
 	b, err := json.Marshal(ref)
 	if err != nil {
 		b = nil // a Ref of strings always marshals
 	}
 	d.State, d.Ref, d.Note, d.Done = store.DeliverySent, string(b), note, r.opts.Now()
-	r.finish(record, d)
+	r.finish(ctx, d)
 }
 
 // end ends a delivery badly and says so.
-func (r *Runner) end(record context.Context, d store.Delivery, state, reason string) {
+func (r *Runner) end(ctx context.Context, d store.Delivery, state, reason string) {
 	d.State, d.Note, d.Done = state, reason, r.opts.Now()
-	r.finish(record, d)
+	r.finish(ctx, d)
 	r.opts.Alert(d, reason)
 }
 
-func (r *Runner) finish(record context.Context, d store.Delivery) {
+func (r *Runner) finish(ctx context.Context, d store.Delivery) {
 	attrs := []any{"schedule", d.Schedule, "slot", d.Slot, "adapter", d.Adapter, "state", d.State, "attempts", d.Attempts}
 	if d.State == store.DeliveryPending || d.State == store.DeliveryClaimed {
 		r.wakeAt(d.ID, d.Ready)
 	}
-	ok, err := r.store.FinishDelivery(record, r.opts.Owner, d)
+	rctx, cancel := recording(ctx)
+	defer cancel()
+	ok, err := r.store.FinishDelivery(rctx, r.opts.Owner, d)
 	switch {
 	case err != nil:
 		// The claim lapses and the next claimer looks what happened.
-		r.lg.ErrorContext(record, "delivery could not be recorded", append(attrs, "err", err)...)
+		r.lg.ErrorContext(ctx, "delivery could not be recorded", append(attrs, "err", err)...)
 		return
 	case !ok:
-		r.lg.WarnContext(record, "claim was lost before the delivery was recorded", attrs...)
+		r.lg.WarnContext(ctx, "claim was lost before the delivery was recorded", attrs...)
 		return
 	case d.State == store.DeliveryUnknown || d.State == store.DeliveryMissed:
-		r.lg.ErrorContext(record, "delivery ended without being sent for certain", append(attrs, "note", d.Note)...)
+		r.lg.ErrorContext(ctx, "delivery ended without being sent for certain", append(attrs, "note", d.Note)...)
 	case d.State == store.DeliverySent:
-		r.lg.InfoContext(record, "delivery sent", attrs...)
+		r.lg.InfoContext(ctx, "delivery sent", attrs...)
 	case d.Note == "":
-		r.lg.DebugContext(record, "delivery waits for its turn", append(attrs, "until", d.Ready)...)
+		r.lg.DebugContext(ctx, "delivery waits for its turn", append(attrs, "until", d.Ready)...)
 	default:
-		r.lg.WarnContext(record, "delivery is put off", append(attrs, "note", d.Note, "until", d.Ready)...)
+		r.lg.WarnContext(ctx, "delivery is put off", append(attrs, "note", d.Note, "until", d.Ready)...)
 	}
 	r.opts.Observe(d, d.State)
 }

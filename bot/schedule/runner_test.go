@@ -474,12 +474,40 @@ func TestRun(t *testing.T) {
 	})
 }
 
+// However long composing and sending took, what was sent is recorded.
+func TestSlowSendIsRecorded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake := &memory{}
+		ch := &channel{next: func(adapters.Message) (bool, error) { time.Sleep(29 * time.Second); return true, nil }}
+		r, err := NewRunner(slog.New(slog.DiscardHandler), fake, []*Schedule{newSchedule(t, "0 9 * * *", "UTC")}, map[string]Composer{
+			KindTip: ComposerFunc(func(context.Context, Job) (Content, error) {
+				time.Sleep(time.Minute)
+				return Content{Chosen: func(ctx context.Context) error { return ctx.Err() }}, nil
+			})}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Attach("slack", ch)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- r.Run(ctx) }()
+		time.Sleep(9*time.Hour + 2*time.Minute)
+		cancel()
+		<-done
+		if len(ch.sent) != 1 || !slices.Equal(fake.ended, []string{store.DeliverySent}) {
+			t.Errorf("sent %d, recorded as %q; want one, sent", len(ch.sent), fake.ended)
+		}
+	})
+}
+
 // memory is just enough of a store for one process that never crashes.
 type memory struct {
 	Store
 	mu     sync.Mutex
 	cursor time.Time
 	open   []store.Delivery
+	ended  []string // states
 }
 
 func (m *memory) Cursor(context.Context, string) (time.Time, error) {
@@ -515,7 +543,13 @@ func (m *memory) BeginDelivery(context.Context, string, string, string, []byte, 
 	return true, nil
 }
 
-func (m *memory) FinishDelivery(context.Context, string, store.Delivery) (bool, error) {
+func (m *memory) FinishDelivery(ctx context.Context, _ string, d store.Delivery) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if ctx.Err() != nil {
+		return false, context.Cause(ctx)
+	}
+	m.ended = append(m.ended, d.State)
 	return true, nil
 }
 

@@ -37,7 +37,8 @@ type Call struct {
 	// Usage and Cost are what was charged.
 	Usage Usage
 	Cost  float64
-	// Reason is why the call gave nothing; empty when it did.
+	// Reason is why the call gave nothing; empty when it gave what was asked for,
+	// in the form asked for.
 	Reason Reason
 	// Refused reports that nothing left: a budget was spent, the circuit was
 	// open, or too many calls were running.
@@ -95,6 +96,29 @@ func (c *Client) encodedVectors(vectors [][]float32) []byte {
 		}
 	}
 	return out
+}
+
+// reported is what a server says that a call has used; what it cannot have is
+// none.
+func reported(input, output int) Usage {
+	const most = 1 << 30
+	if input < 0 || output < 0 || input > most || output > most {
+		return Usage{}
+	}
+	return Usage{Input: input, Output: output}
+}
+
+// charged is what a call is charged that gives no text: what the server has
+// reported, else what was expected, and nothing where it was not reached or
+// refused.
+func charged(reported, expected Usage, failed *Error) Usage {
+	switch {
+	case reported.Input > 0:
+		return reported
+	case failed != nil && unanswered(failed):
+		return Usage{}
+	}
+	return expected
 }
 
 // unanswered reports that a failed call used no tokens: the server was not

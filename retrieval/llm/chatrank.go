@@ -48,16 +48,12 @@ func (r *chatReranker) Rerank(ctx context.Context, query string, documents []str
 	if err != nil {
 		return nil, fmt.Errorf("encode documents to rerank: %w", err) // unreachable: strings marshal
 	}
-	resp, err := r.chat.Chat(ctx, ChatRequest{
+	order, err := Ask(ctx, r.chat, ChatRequest{
 		Messages:  []Message{{Role: System, Content: chatRankPrompt}, {Role: User, Content: string(body)}},
 		MaxTokens: 200, JSON: true,
-	}, nil)
+	}, nil, func(text string) ([]int, error) { return readOrder(text, n) })
 	if err != nil {
 		return nil, fmt.Errorf("rerank %d documents: %w", n, err)
-	}
-	order, err := readOrder(resp.Text, n)
-	if err != nil {
-		return nil, &Error{Reason: ReasonFormat, Op: "rerank with " + r.chat.Model(), Err: err}
 	}
 	scores := make([]float64, len(documents))
 	for place, i := range order {

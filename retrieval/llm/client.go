@@ -96,16 +96,20 @@ func (c *Client) Chat(ctx context.Context, req ChatRequest, each func(string) er
 		resp.Usage = estimate(req, resp.Text)
 	}
 	call.Sent, call.Received, call.Usage = c.encoded(req.Messages), []byte(resp.Text), resp.Usage
-	defer func() { c.observe(call, began, failed) }()
-	if failed != nil {
-		if failed.Reason == ReasonCanceled && resp.Text != "" {
-			leave(resp.Usage, nil) // the server answers; we have cut it off
-		} else {
-			leave(resp.Usage, failed)
+	if failed == nil || failed.Reason == ReasonCanceled && resp.Text != "" {
+		leave(resp.Usage, nil) // the server answers, even where we have cut it off
+	} else {
+		leave(resp.Usage, failed)
+	}
+	if failed == nil && req.Check != nil {
+		if err := req.Check(resp.Text); err != nil {
+			failed = &Error{Reason: ReasonFormat, Op: op, Err: err}
 		}
+	}
+	c.observe(call, began, failed)
+	if failed != nil {
 		return resp, failed
 	}
-	leave(resp.Usage, nil)
 	return resp, nil
 }
 
@@ -194,13 +198,17 @@ func (c *Client) stream(ctx context.Context, out openai.ChatCompletionRequest, e
 		}
 		resp.Text = text.String()
 		if err != nil {
-			if ctx.Err() != nil {
+			switch {
+			case ctx.Err() == nil:
+			case resp.Text != "" && errors.Is(context.Cause(ctx), ErrEnough):
+				return resp, nil
+			default:
 				return resp, ended(ctx)
 			}
 			return resp, &Error{Reason: ReasonStream, Err: errors.New("the stream broke")}
 		}
 		if chunk.Usage != nil {
-			resp.Usage = Usage{Input: chunk.Usage.PromptTokens, Output: chunk.Usage.CompletionTokens}
+			resp.Usage = reported(chunk.Usage.PromptTokens, chunk.Usage.CompletionTokens)
 		}
 		if len(chunk.Choices) == 0 {
 			continue

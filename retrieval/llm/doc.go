@@ -7,7 +7,9 @@
 // [New] takes a [Config] and returns a [Client], which implements [Chatter],
 // [Embedder] and [Reranker]. What a server sends is checked for shape only
 // (an answer without a finish reason is an error, a vector of another length
-// is an error); what it says is never trusted here or elsewhere.
+// is an error); what it says is never trusted here or elsewhere. Who wants an
+// answer of a certain form asks with [Ask], so that one of another form is an
+// error, and recorded as one.
 //
 // # Limits
 //

@@ -65,6 +65,7 @@ func (e *embedder) batch(ctx context.Context, texts []string) (vectors [][]float
 			err = failed
 		}
 		call.Received = e.c.encodedVectors(vectors)
+		call.Usage = charged(call.Usage, expected, failed)
 		leave(call.Usage, err)
 		e.c.observe(call, began, failed)
 	}()
@@ -77,10 +78,7 @@ func (e *embedder) batch(ctx context.Context, texts []string) (vectors [][]float
 	if err != nil {
 		return nil, orCause(ctx, err)
 	}
-	call.Usage = Usage{Input: resp.Usage.PromptTokens}
-	if call.Usage.Input == 0 {
-		call.Usage = expected
-	}
+	call.Usage = reported(resp.Usage.PromptTokens, 0)
 	return arrange(resp.Data, len(texts))
 }
 

@@ -68,11 +68,8 @@ func newGate(cfg Config) *gate {
 // what the call used and how it ended. Calls that run count with what they are
 // expected to use, so that many at once pass a budget by one call at most.
 func (g *gate) enter(ctx context.Context, kind, purpose, person string, expected Usage) (leave func(Usage, error), err *Error) {
-	if person != "" {
-		person = g.slotOf(person)
-	}
 	b := booking{purpose, person, expected.Input + expected.Output, g.cfg.cost(kind, expected)}
-	if err := g.admit(b); err != nil {
+	if err := g.admit(&b); err != nil {
 		return nil, err
 	}
 	if ctx.Err() != nil { // before a free place: nothing would leave
@@ -108,12 +105,9 @@ func gaveUp(ctx context.Context) *Error {
 // asked within one hour.
 const others = "\x00others"
 
-// slotOf returns the name under which a person's use is counted, and makes
+// slotLocked returns the name under which a person's use is counted, and makes
 // sure that it is.
-func (g *gate) slotOf(person string) string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.turnLocked()
+func (g *gate) slotLocked(person string) string {
 	if _, known := g.persons[person]; !known {
 		if len(g.persons) >= maxPersons {
 			person = others
@@ -150,11 +144,15 @@ func (g *gate) turnLocked() {
 	}
 }
 
-// admit checks circuit and budgets, and books what a call is expected to use.
-func (g *gate) admit(b booking) *Error {
+// admit checks circuit and budgets, and books what a call is expected to use,
+// under the name that the person's use is counted under.
+func (g *gate) admit(b *booking) *Error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.turnLocked()
+	if b.person != "" {
+		b.person = g.slotLocked(b.person)
+	}
 	if over(g.total, g.cfg.TokensPerHour, g.cfg.CostPerHour) {
 		return &Error{Reason: ReasonBudget, Err: errors.New("the budget of this hour is spent")}
 	}

@@ -38,6 +38,10 @@ type ChatRequest struct {
 	// Purpose tells apart calls whose failures in a row say nothing about one
 	// another; few constants. Defaults to one purpose for all.
 	Purpose string
+	// Check says whether a whole answer has the form that was asked for. An error
+	// makes the call one that gave nothing, for [ReasonFormat]: only who asks can
+	// tell, and only before the call is recorded. Defaults to any form.
+	Check func(text string) error
 }
 
 // A ChatResponse is what the server answered.
@@ -54,15 +58,15 @@ type Usage struct {
 	Estimated     bool
 }
 
-// ErrEnough is what a caller of Chat returns for a piece when it needs no more.
+// ErrEnough is how a caller of Chat says that it needs no more.
 var ErrEnough = errors.New("nothing more is needed")
 
 // A Chatter completes chats.
 type Chatter interface {
 	// Chat streams the answer to each, piece by piece as it comes, and returns
 	// the whole. each may be nil; an error from it ends the call, [ErrEnough]
-	// as a success with what has come so far. An error may come after pieces
-	// were given out.
+	// as a success with what has come so far, as does a context that ends with
+	// [ErrEnough] as its cause. An error may come after pieces were given out.
 	Chat(ctx context.Context, req ChatRequest, each func(piece string) error) (ChatResponse, error)
 	// Model names the model, for the log and the fingerprint.
 	Model() string

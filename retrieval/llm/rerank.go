@@ -65,19 +65,19 @@ func (r *reranker) Rerank(ctx context.Context, query string, documents []string)
 		return nil, refused
 	}
 	scores, used, err := r.call(ctx, query, documents)
-	if err == nil && used.Input == 0 {
-		used = expected
-	}
-	call.Sent, call.Usage = r.c.encoded(rerankRequest{Model: r.c.cfg.RerankModel, Query: query, Documents: documents, TopN: len(documents)}), used
 	var failed *Error
 	if err != nil {
 		failed = classify(op, err)
-		leave(used, failed)
+	}
+	call.Sent = r.c.encoded(rerankRequest{Model: r.c.cfg.RerankModel, Query: query, Documents: documents, TopN: len(documents)})
+	call.Usage = charged(used, expected, failed)
+	if failed != nil {
+		leave(call.Usage, failed)
 		r.c.observe(call, began, failed)
 		return nil, failed
 	}
 	call.Received = r.c.encoded(scores)
-	leave(used, nil)
+	leave(call.Usage, nil)
 	r.c.observe(call, began, nil)
 	return scores, nil
 }
@@ -106,7 +106,7 @@ func (r *reranker) call(ctx context.Context, query string, documents []string) (
 		}
 		return nil, Usage{}, &Error{Reason: ReasonFormat, Err: errors.New("the answer is no JSON of the expected shape")}
 	}
-	used := Usage{Input: int(out.Meta.Tokens.Input)}
+	used := reported(int(out.Meta.Tokens.Input), 0)
 	scores := make([]float64, len(documents))
 	for i := range scores {
 		scores[i] = math.Inf(-1)

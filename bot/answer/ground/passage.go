@@ -1,6 +1,7 @@
 package ground
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -64,7 +65,7 @@ func (l *lexicon) read(evidence []Evidence) *passage {
 	text := fold(b.String(), maxEvidence)
 	p := &passage{lex: l, raw: lowerASCII(text), toks: l.scan(text, true), byText: map[string][]int32{}, byClass: map[int32][]int32{}, bySense: map[int32][]int32{}, bySide: map[int32][]int32{}}
 	p.chinese = mostlyHanTokens(p.toks)
-	mistakes, lower := false, p.raw
+	mistakes := false
 	for i := range p.toks {
 		t := &p.toks[i]
 		p.byText[t.text] = append(p.byText[t.text], int32(i))
@@ -86,7 +87,7 @@ func (l *lexicon) read(evidence []Evidence) *passage {
 			g := group{branch: t.branch, first: i, unit: t.unit, part: part, heading: strings.HasPrefix(text[line:], "#")}
 			if g.heading {
 				end := line + strings.IndexByte(text[line:]+"\n", '\n')
-				mistakes = strings.Contains(lower[line:end], "mistake") || strings.Contains(text[line:end], "误区") || strings.Contains(text[line:end], "常见错误")
+				mistakes = slices.ContainsFunc(mistakeWords, func(w string) bool { return strings.Contains(p.raw[line:end], w) })
 			}
 			g.mistake = mistakes && !g.heading && (n == 0 || p.groups[n-1].unit != g.unit)
 			p.groups = append(p.groups, g)
@@ -107,6 +108,12 @@ func (l *lexicon) read(evidence []Evidence) *passage {
 	p.orders = p.sequences()
 	return p
 }
+
+// MistakeWords stand in a heading over what is not to be done, apart by "|": what
+// stands below it says the opposite of what it means.
+const MistakeWords = "mistake|误区|常见错误"
+
+var mistakeWords = strings.Split(MistakeWords, "|")
 
 // short reports whether what stands before a colon is so short that it goes
 // with what follows: 137: killed.

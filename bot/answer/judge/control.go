@@ -109,9 +109,10 @@ const (
 var (
 	marker = regexp.MustCompile(`^(?:[-*+>•·]+\s+|[(（]?\d{1,2}(?:[.)]\s+|[）、．]\s*)|[①-⑳]\s*)`)
 	branch = regexp.MustCompile(`(?i)^(?:expect|if not|预期|否则|期望|若不)`)
-	// mistakes is a heading over what is not to be done: what stands below it
-	// says the opposite of what it means.
-	mistakes = regexp.MustCompile(`(?i)mistake|pitfall|anti-?pattern|误区|常见错误|踩坑|反例`)
+	// mistakes is a heading over what is not to be done. It knows more of them than
+	// the lexical check, whose score is fitted with its own: here one too many
+	// only costs a control.
+	mistakes = regexp.MustCompile(`(?i)` + ground.MistakeWords + `|pitfall|anti-?pattern|踩坑|反例`)
 	// unsettled is a sentence that leaves open what would be turned round.
 	unsettled = regexp.MustCompile(`(?i)[?？]|\bwhether\b|是否|能否|与否|会不会|有没有`)
 )

@@ -166,24 +166,21 @@ func (j *Judge) ask(ctx context.Context, person string, sh *sheet) ([]bool, erro
 	if err != nil {
 		return nil, err
 	}
+	read := func(text string) ([]bool, error) { return readVerdicts(text, len(sh.items)) }
 	var text strings.Builder
-	resp, err := j.chat.Chat(ctx, llm.ChatRequest{Messages: messages, JSON: true, Person: person, Purpose: "judge"}, func(piece string) error {
+	said, err := llm.Ask(ctx, j.chat, llm.ChatRequest{Messages: messages, JSON: true, Person: person, Purpose: "judge"}, func(piece string) error {
 		if text.WriteString(piece); text.Len() > maxAnswer {
 			return llm.ErrEnough // of which nothing is read
 		}
 		if strings.Contains(piece, "}") {
-			if _, err := readVerdicts(text.String(), len(sh.items)); err == nil {
+			if _, err := read(text.String()); err == nil {
 				return llm.ErrEnough // whatever it goes on to say
 			}
 		}
 		return nil
-	})
+	}, read)
 	if err != nil {
 		return nil, fmt.Errorf("judge %d statements: %w", sh.asked, err)
-	}
-	said, err := readVerdicts(resp.Text, len(sh.items))
-	if err != nil {
-		return nil, &llm.Error{Reason: llm.ReasonFormat, Op: "judge with " + j.chat.Model(), Err: err}
 	}
 	return sh.believed(said)
 }

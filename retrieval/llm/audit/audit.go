@@ -3,6 +3,7 @@ package audit
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -15,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -48,7 +50,8 @@ type Line struct {
 	// Person is a hash of 16 hexadecimal digits, or the id; empty where the
 	// call is nobody's.
 	Person string `json:"person,omitempty"`
-	// Outcome is "ok", or why the call gave nothing.
+	// Outcome is "ok", or why the call gave nothing: an answer of another form
+	// than the asked one gave nothing either.
 	Outcome string `json:"outcome"`
 	// Refused says that nothing left this machine.
 	Refused bool `json:"refused,omitempty"`
@@ -227,7 +230,7 @@ func (l *Log) append(line Line) error {
 		l.day, l.number = day, 0
 	}
 	for ; ; l.number++ {
-		f, err := os.OpenFile(l.file(l.number), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		f, err := l.open()
 		if err != nil {
 			return fmt.Errorf("open the audit log: %w", err)
 		}
@@ -249,8 +252,39 @@ func (l *Log) append(line Line) error {
 	}
 }
 
+// open opens the day's current file. Where it is not there, another process, or
+// this one before a restart, may have deleted it as too old: then the newest
+// counts, since a file with a smaller number would be the next to be deleted.
+func (l *Log) open() (*os.File, error) {
+	f, err := os.OpenFile(l.file(l.number), os.O_APPEND|os.O_WRONLY, 0o600)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return f, err
+	}
+	names, err := l.filesOf(l.day)
+	if err != nil {
+		return nil, err
+	}
+	if len(names) > 0 {
+		l.number = max(l.number, numberOf(names[len(names)-1]))
+	}
+	return os.OpenFile(l.file(l.number), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+}
+
 func (l *Log) file(n int) string {
 	return filepath.Join(l.dir, fmt.Sprintf("model-%s.%d.jsonl", l.day, n))
+}
+
+// numberOf is the number in a file's name, -1 where it has none.
+func numberOf(name string) int {
+	parts := strings.Split(filepath.Base(name), ".")
+	if len(parts) != 3 {
+		return -1
+	}
+	n, err := strconv.Atoi(parts[1])
+	if err != nil {
+		return -1
+	}
+	return n
 }
 
 // prune deletes the oldest files.
@@ -268,16 +302,24 @@ func (l *Log) prune() error {
 }
 
 // files lists the log's files, oldest first.
-func (l *Log) files() ([]string, error) {
-	names, err := filepath.Glob(filepath.Join(l.dir, "model-*.jsonl"))
+func (l *Log) files() ([]string, error) { return l.filesOf("") }
+
+// filesOf lists the files of one day, of every day for "", oldest first.
+func (l *Log) filesOf(day string) ([]string, error) {
+	entries, err := os.ReadDir(l.dir)
 	if err != nil {
-		return nil, fmt.Errorf("list the audit logs: %w", err) // unreachable: the pattern is fixed
+		return nil, fmt.Errorf("list the audit logs: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if name := e.Name(); strings.HasPrefix(name, "model-"+day) && strings.HasSuffix(name, ".jsonl") {
+			names = append(names, filepath.Join(l.dir, name))
+		}
 	}
 	slices.SortFunc(names, func(a, b string) int {
-		if len(a) != len(b) && a[:len(l.dir)+len("/model-2006-01-02")] == b[:len(l.dir)+len("/model-2006-01-02")] {
-			return len(a) - len(b) // .9 before .10
-		}
-		return strings.Compare(a, b)
+		dayA, _, _ := strings.Cut(filepath.Base(a), ".")
+		dayB, _, _ := strings.Cut(filepath.Base(b), ".")
+		return cmp.Or(strings.Compare(dayA, dayB), numberOf(a)-numberOf(b), strings.Compare(a, b)) // .9 before .10
 	})
 	return names, nil
 }
@@ -291,7 +333,7 @@ func (l *Log) Spent(hour time.Time, person string) (tokens int, cost float64) {
 	}
 	hour = hour.UTC()
 	// An hour is in one day of UTC, and in that day's last files.
-	files, _ := filepath.Glob(filepath.Join(l.dir, "model-"+hour.Format(time.DateOnly)+".*.jsonl"))
+	files, _ := l.filesOf(hour.Format(time.DateOnly)) // none: nothing was used
 	since := []byte(`{"time":"` + hour.Format("2006-01-02T15"))
 	for _, f := range files {
 		t, c := spentIn(f, since, name)

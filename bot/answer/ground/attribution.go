@@ -9,10 +9,10 @@ const (
 	maxAround = 24 // words around one
 )
 
-// robbed looks for a name or a figure put with what the evidence says of
+// misattributed looks for a name or a figure put with what the evidence says of
 // another: the rest of its clause stands together in a statement that has a
 // rival in its place, and not so well where the name itself stands.
-func (c *comparison) robbed() {
+func (c *comparison) misattributed() {
 	for k, pc := range c.pieces {
 		if c.best[k] < 0 {
 			continue
@@ -24,7 +24,7 @@ func (c *comparison) robbed() {
 				continue
 			}
 			asked++
-			v := c.robbedOf(pc, i)
+			v := c.misattribution(pc, i)
 			if v <= 0 {
 				continue
 			}
@@ -37,9 +37,9 @@ func (c *comparison) robbed() {
 	}
 }
 
-// robbedOf is by how much the rest of a clause fits better with a rival of
+// misattribution is by how much the rest of a clause fits better with a rival of
 // token i than with the token itself, 0 to 1.
-func (c *comparison) robbedOf(pc span, i int) float64 {
+func (c *comparison) misattribution(pc span, i int) float64 {
 	own, other := 0., 0.
 	sum := 0.
 	rest := make([]int, 0, pc.to-pc.from)

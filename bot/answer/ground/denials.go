@@ -6,9 +6,9 @@ package ground
 var bleak = wordsOf("fail", "refus", "reject", "deny", "miss", "lack", "absent", "empty", "stop", "useless", "unus", "ignor", "skip", "prevent", "avoid", "forbid", "block", "los", "lost", "gon", "disappear", "impossibl", "unabl", "drop", "exclud", "except", "hard", "rar", "seldom", "broken", "dead", "down", "off", "disabl", "unles", "alon", "idl", "unread", "unhealthy", "unknown", "invalid", "illegal", "apart", "otherwis", "els", "instead", "instead of", "rather than", "fre", "rest", "remain", "short", "wrong", "mistak", "error", "out of", "too littl", "too few", "few", "abov", "below", "unchang", "intact", "untouch", "still", "keep", "remov", "delet", "end", "expir", "leav", "neither", "harmless", "saf", "unsaf", "different", "differ", "only", "until", "befor",
 	"失败", "拒绝", "停", "停止", "丢", "丢失", "缺", "缺少", "空", "断", "断开", "没了", "失效", "无效", "忽略", "跳过", "避免", "防止", "免得", "免", "难", "少", "例外", "之外", "除", "除了", "除非", "坏", "挂", "误", "白", "废", "闲", "空闲", "不足", "不够", "不通", "不同", "不一致", "错", "错误", "异常", "否则", "漏", "漏了", "禁", "禁止", "关", "关闭", "关掉", "掉", "丢了", "断掉", "完", "仍", "还", "保留", "只", "才", "仅", "只有", "只能", "别处", "其他", "其余", "单点", "未知", "安全", "照常", "直到")
 
-// parity weighs the clauses of the sentence that deny something where what
+// deniesAlike weighs the clauses of the sentence that deny something where what
 // carries them does not, or the reverse.
-func (c *comparison) parity() {
+func (c *comparison) deniesAlike() {
 	total := 0.
 	for k, pc := range c.pieces {
 		b := c.best[k]
