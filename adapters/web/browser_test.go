@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -18,6 +19,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"cairn/adapters"
 	"cairn/adapters/web"
 )
 
@@ -165,7 +167,7 @@ func TestBrowser(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(spanless(html), "redis-cli INFO memory") {
+		if !strings.Contains(html, "redis-cli INFO memory") {
 			t.Error("the form's post shows no answer")
 		}
 		if q := f.asked(); len(q) != 1 || q[0].Text != "redis 内存满了怎么办" || !q[0].Record {
@@ -268,6 +270,75 @@ func TestBrowser(t *testing.T) {
 					t.Errorf("%s, %s: broken inside a word: %q", c.name, path, got)
 				}
 			}
+			if c.name != "small phone" {
+				continue
+			}
+			run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=rollout"), visible("main"), chromedp.EmulateViewport(568, 320))
+			if got := eval[[]string](t, ctx, brokenWords); len(got) > 0 {
+				t.Errorf("turned on its side: broken inside a word: %q", got)
+			}
+		}
+	})
+	t.Run("the script keeps words whole and changes no text", func(t *testing.T) {
+		srv := page(t, &fake{})
+		ctx := tab(t, b, 390, 844)
+		for _, path := range []string{"/ask?q=rollout", "/ask?q=pod", "/ask?q=weather", "/ask?q=hostile", "/d/builtin/en/kubernetes/node_notready.md?lines=26-30#L26",
+			"/d/builtin/one%20line.md?lines=1-1&columns=601-609", "/d/builtin/hostile.md", "/browse/kubernetes"} {
+			run(t, ctx, chromedp.Navigate(srv.URL+path), visible("main"))
+			if got := eval[[]string](t, ctx, asSent); len(got) > 0 {
+				t.Errorf("%s: %q", path, got)
+			}
+		}
+	})
+	t.Run("what a model adds keeps its words whole", func(t *testing.T) {
+		first, last := make(chan struct{}), make(chan struct{})
+		g := &grower{}
+		g.fake.ask = func(context.Context, adapters.Question) (adapters.Reply, error) {
+			return adapters.Reply{Message: rolloutEN(), Grows: true}, nil
+		}
+		g.carryOn = func(ctx context.Context, _ adapters.Viewer, _ string, each func(adapters.Reply)) (adapters.Reply, error) {
+			m := rolloutEN()
+			m.Steps = append(m.Steps, adapters.Step{N: 2, Section: "Added", Text: "Look with `kubectl rollout history deploy/payments-api --revision=2`.", Citation: 1,
+				Commands: []adapters.Command{{Text: added}}})
+			for n, wait := range []chan struct{}{first, last} {
+				m.Notes = []string{fmt.Sprintf("Part %d: `kubectl get pods --selector=app=payments-api --field-selector=status.phase!=Running`.", n+1)}
+				each(adapters.Reply{Message: m})
+				select {
+				case <-wait:
+				case <-ctx.Done():
+				}
+			}
+			return adapters.Reply{Message: m}, nil
+		}
+		srv := httptest.NewServer(newGrowing(t, g, nil))
+		t.Cleanup(srv.Close)
+		ctx := tab(t, b, 390, 844)
+		allow(t, ctx, srv.URL, "clipboard-read")
+		allow(t, ctx, srv.URL, "clipboard-write")
+		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=rollout"))
+		for n, next := range []chan struct{}{first, last, nil} {
+			run(t, ctx, chromedp.Poll[chromedp.Void](fmt.Sprintf(`document.querySelector("#grown .note")?.textContent.includes("Part %d") && document.querySelector(".growing").hidden === %t`, min(n+1, 2), next == nil)))
+			if got := eval[[]string](t, ctx, brokenWords); len(got) > 0 {
+				t.Errorf("after %d: broken inside a word: %q", n, got)
+			}
+			if next != nil {
+				close(next)
+			}
+		}
+		run(t, ctx, click("#step-2 .copy"), visible("#step-2 .copy.done"))
+		if got := eval[string](t, ctx, "navigator.clipboard.readText()"); got != added {
+			t.Errorf("the clipboard holds %q, want %q", got, added)
+		}
+	})
+	t.Run("without JavaScript commands break where they must", func(t *testing.T) {
+		srv := page(t, &fake{})
+		ctx := tab(t, b, 320, 844)
+		run(t, ctx, noScript(true), chromedp.Navigate(srv.URL+"/ask?q=rollout"), visible("main"), noScript(false))
+		if got := eval[int](t, ctx, `[...document.querySelectorAll(".command pre")].filter(p => p.scrollWidth > p.clientWidth).length`); got > 0 {
+			t.Errorf("%d commands are wider than the page", got)
+		}
+		if got := eval[[]string](t, ctx, brokenWords); len(got) == 0 {
+			t.Error("no word is broken: the other tests would find nothing without the script")
 		}
 	})
 	t.Run("a command wider than the page scrolls by touch and key, and prints whole", func(t *testing.T) {
@@ -404,6 +475,9 @@ func TestBrowser(t *testing.T) {
 	})
 }
 
+// added is a command that breaks at hyphens where nothing keeps it whole.
+const added = "kubectl -n payments-production rollout history deploy/payments-api --revision=2 --output=jsonpath='{.spec}'"
+
 // brokenWords lists the words of commands, inline code and documents that a
 // line ends in. Words that no phone holds may break outside commands, on lines
 // of their own, and on paper.
@@ -429,6 +503,26 @@ const brokenWords = `(() => {
 		end();
 	}
 	return broken;
+})()`
+
+// asSent lists how the page's text differs from what the server sent, and what
+// happens to the page where its script runs once more.
+const asSent = `(async () => {
+	const wrong = [], html = await (await fetch(location.href)).text();
+	if (/<span class="w/.test(html)) wrong.push("the server sends spans around words");
+	const sent = new DOMParser().parseFromString(html, "text/html"), css = "main code, main blockquote, main .label, main .detail";
+	const now = [...document.querySelectorAll(css)].map(e => e.textContent), then = [...sent.querySelectorAll(css)].map(e => e.textContent);
+	if (now.length !== then.length) wrong.push(now.length + " texts, sent are " + then.length);
+	now.forEach((text, i) => { if (text !== then[i]) wrong.push(text + " was sent as " + then[i]); });
+	const kept = () => [...document.querySelectorAll(css)].map(e => e.innerHTML).join("\n"), once = kept();
+	await new Promise(done => {
+		const again = document.createElement("script");
+		again.src = document.querySelector("script[src*=app]").src;
+		again.onload = done;
+		document.head.append(again);
+	});
+	if (kept() !== once) wrong.push("a second run changes the page");
+	return wrong;
 })()`
 
 // checkCited checks that exactly these lines are highlighted and on screen.

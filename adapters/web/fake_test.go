@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -185,11 +184,6 @@ func newAsker(t testing.TB, asker adapters.Asker, f *fake, change func(*web.Opti
 	}
 	return s
 }
-
-var wholeWord = regexp.MustCompile(`<span class="w(?: long)?">((?:[^<]|<bdi[^>]*>[^<]*</bdi>)*)</span>`)
-
-// spanless takes out of a page what keeps words whole.
-func spanless(page string) string { return wholeWord.ReplaceAllString(page, "$1") }
 
 // request makes one as a browser on this machine would.
 func request(method, path, body string, header ...string) *http.Request {

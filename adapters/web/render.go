@@ -166,10 +166,10 @@ func (s *Web) answer(m adapters.Message, abstained, failed bool, question string
 
 // Funcs are what a page made elsewhere and shown by [Web.RenderPage] needs so
 // that documents' text looks and behaves as on every other page: "visible"
-// escapes and shows hidden characters, "whole" keeps options and paths on one
-// line as well, "inline" takes backticks for inline code.
+// escapes and shows hidden characters, "inline" takes backticks for inline code
+// as well.
 func Funcs() template.FuncMap {
-	return template.FuncMap{"visible": visible, "whole": whole, "inline": inline}
+	return template.FuncMap{"visible": visible, "inline": inline}
 }
 
 var funcs = template.FuncMap{
@@ -177,6 +177,5 @@ var funcs = template.FuncMap{
 	"langname":   langName,
 	"service":    servicePath,
 	"visible":    visible,
-	"whole":      whole,
 	"paragraphs": paragraphs,
 }

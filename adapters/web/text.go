@@ -5,7 +5,6 @@ import (
 	"html"
 	"html/template"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -53,40 +52,6 @@ func visible(s string) template.HTML {
 	return template.HTML(b.String())
 }
 
-// wholeRunes is the longest word that fits a line of the narrowest phone.
-const wholeRunes = 28
-
-// A word is what stands between blanks or Chinese characters. A placeholder
-// such as <节点名> belongs to its word.
-var word = regexp.MustCompile(`(?:<[^\s<>]{1,40}>|[!-~])+`)
-
-// whole is visible with a span around each word that a browser would break
-// after a hyphen, a slash and the like, for the style sheet to forbid it: half
-// an option is hard to read and to type.
-func whole(s string) template.HTML {
-	var b strings.Builder
-	start := 0
-	for _, m := range word.FindAllStringIndex(s, -1) {
-		w := s[m[0]:m[1]]
-		if !strings.ContainsFunc(w[:len(w)-1], breaks) {
-			continue
-		}
-		class := "w"
-		if utf8.RuneCountInString(w) > wholeRunes {
-			class = "w long"
-		}
-		b.WriteString(string(visible(s[start:m[0]])) + `<span class="` + class + `">` + string(visible(w)) + `</span>`)
-		start = m[1]
-	}
-	b.WriteString(string(visible(s[start:])))
-	return template.HTML(b.String())
-}
-
-// breaks reports whether a browser may break a line beside a character.
-func breaks(c rune) bool {
-	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '.'
-}
-
 // inline renders plain text in which a run between backticks is inline code.
 // Line ends become line breaks.
 func inline(s string) template.HTML {
@@ -99,7 +64,7 @@ func inline(s string) template.HTML {
 		case i%2 == 1 && part == "":
 			b.WriteString("``")
 		case i%2 == 1:
-			b.WriteString("<code>" + string(whole(part)) + "</code>")
+			b.WriteString("<code>" + string(visible(part)) + "</code>")
 		default:
 			b.WriteString(strings.ReplaceAll(string(visible(part)), "\n", "<br>"))
 		}
