@@ -99,15 +99,19 @@ type Titles interface {
 	// first, those in lang ("en", "zh" or "") first.
 	Complete(ctx context.Context, v Viewer, prefix, lang string, n int) []TitleEntry
 	// Services returns the services of the library with their number of
-	// runbooks, by name.
+	// runbooks, by name. A runbook in two languages counts once.
 	Services(ctx context.Context, v Viewer) []ServiceEntry
-	// ByService returns the titles of one service.
+	// ByService returns the titles of one service, as many as Services counts:
+	// those in lang first, then what the library has in another language only.
 	ByService(ctx context.Context, v Viewer, service, lang string) []TitleEntry
 }
 
 // A TitleEntry is one runbook.
 type TitleEntry struct {
 	Title, Library, Document, Service, Lang, URL string
+	// Twin is the same runbook in the other language. Only ByService fills it;
+	// nil where there is none.
+	Twin *TitleEntry
 }
 
 // A ServiceEntry is one service.

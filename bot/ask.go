@@ -142,9 +142,11 @@ func (b *Bot) compose(ctx context.Context, idx Index, result retrieval.Result, q
 		f.Service = d.Meta.Service
 	}
 	f.took = time.Since(start)
-	f.Answer.TookMS = float64(f.took.Microseconds()) / 1000
+	f.Answer.TookMS = milliseconds(f.took)
 	return f
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func (b *Bot) search(ctx context.Context, idx Index, v adapters.Viewer, text string, k int) (*retrieval.Result, error) {
 	q := retrieval.Query{Text: text, K: k}

@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -33,7 +34,8 @@ type titleList struct {
 
 type titled struct {
 	info  retrieval.DocInfo
-	lower string // title, service and tags in lower case
+	lower string  // the title in lower case
+	twin  *titled // the same document in the other language, or nil
 }
 
 // of returns the list of the index, made once per generation.
@@ -61,6 +63,7 @@ func (c *titleCache) of(idx Index) *titleList {
 		}
 	}
 	slices.SortStableFunc(l.docs, func(a, b titled) int { return cmp.Compare(a.lower, b.lower) })
+	pair(l.docs)
 	slices.SortStableFunc(l.services, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	c.index, c.list = idx, l
 	return l
@@ -141,18 +144,62 @@ func (b *Bot) entry(d retrieval.DocInfo) adapters.TitleEntry {
 	}
 }
 
-// Services implements [adapters.Titles].
-func (b *Bot) Services(_ context.Context, v adapters.Viewer) []adapters.ServiceEntry {
-	counts := map[string]int{}
-	allowed := b.allowedSet(v)
-	for _, d := range b.titles.of(b.index()).docs {
-		if d.info.Meta.Service != "" && allowed(d.info.Library) {
-			counts[d.info.Meta.Service]++
+// pair finds each document's twin: in the same library, of the same service,
+// at the same path but for what names a language there. Where three share a
+// path nobody can tell, and none has one.
+func pair(docs []titled) {
+	byPath := map[string][]*titled{}
+	for i := range docs {
+		d := &docs[i]
+		key := strings.Join([]string{d.info.Library, strings.ToLower(d.info.Meta.Service), twinPath(d.info.Path)}, "\x00")
+		byPath[key] = append(byPath[key], d)
+	}
+	for _, same := range byPath {
+		if len(same) == 2 && same[0].info.Lang != same[1].info.Lang {
+			same[0].twin, same[1].twin = same[1], same[0]
 		}
 	}
+}
+
+// langMark is a language in a path, as a folder or at the end of a file's name:
+// en/disk.md, docs/zh-CN/disk.md, disk.zh.md, disk_en.md.
+var langMark = regexp.MustCompile(`(?i)(^|[/._-])(?:en|english|zh|cn|chinese)(?:[_-](?:us|gb|cn|tw|hk|hans|hant))?(/|\.[a-z]+$)`)
+
+// twinPath is a path without its language, the same for a document and its
+// translation.
+func twinPath(p string) string {
+	return strings.TrimPrefix(langMark.ReplaceAllString(p, "$2"), "/")
+}
+
+// listed reports whether a list for a reader of lang shows the document, and
+// not its twin.
+func (d *titled) listed(lang string) bool {
+	switch {
+	case d.twin == nil || string(d.info.Lang) == lang:
+		return true
+	case string(d.twin.info.Lang) == lang:
+		return false
+	}
+	return d.info.Lang == runbooks.English
+}
+
+// Services implements [adapters.Titles].
+func (b *Bot) Services(_ context.Context, v adapters.Viewer) []adapters.ServiceEntry {
+	at := map[string]int{}
 	out := []adapters.ServiceEntry{}
-	for name, n := range counts {
-		out = append(out, adapters.ServiceEntry{Name: name, Count: n})
+	allowed := b.allowedSet(v)
+	for _, d := range b.titles.of(b.index()).docs {
+		name := d.info.Meta.Service
+		if name == "" || !allowed(d.info.Library) || !d.listed("") {
+			continue
+		}
+		i, ok := at[strings.ToLower(name)]
+		if !ok {
+			i = len(out)
+			at[strings.ToLower(name)] = i
+			out = append(out, adapters.ServiceEntry{Name: name})
+		}
+		out[i].Count++
 	}
 	slices.SortFunc(out, func(a, b adapters.ServiceEntry) int { return cmp.Compare(a.Name, b.Name) })
 	return out
@@ -163,13 +210,18 @@ func (b *Bot) ByService(_ context.Context, v adapters.Viewer, service, lang stri
 	allowed := b.allowedSet(v)
 	first, other := []adapters.TitleEntry{}, []adapters.TitleEntry{}
 	for _, d := range b.titles.of(b.index()).docs {
-		if d.info.Meta.Service == "" || !strings.EqualFold(d.info.Meta.Service, service) || !allowed(d.info.Library) {
+		if d.info.Meta.Service == "" || !strings.EqualFold(d.info.Meta.Service, service) || !allowed(d.info.Library) || !d.listed(lang) {
 			continue
 		}
+		e := b.entry(d.info)
+		if d.twin != nil {
+			twin := b.entry(d.twin.info)
+			e.Twin = &twin
+		}
 		if lang == "" || string(d.info.Lang) == lang {
-			first = append(first, b.entry(d.info))
+			first = append(first, e)
 		} else {
-			other = append(other, b.entry(d.info))
+			other = append(other, e)
 		}
 	}
 	return append(first, other...)

@@ -22,22 +22,32 @@ func (b *Bot) writes(a answer.Answer) bool {
 }
 
 // write lets the model add to what was found. The first stage is untouched
-// when it fails.
+// when it fails; what was found gets the model's time added to its own.
 func (b *Bot) write(ctx context.Context, v adapters.Viewer, f *found, grow func(answer.Answer)) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-min(writeReserve, time.Until(deadline)/4)))
 		defer cancel()
 	}
+	start, before := time.Now(), f.Answer.TookMS
+	timed := func(a answer.Answer) answer.Answer {
+		a.ModelMS = milliseconds(time.Since(start))
+		a.TookMS = before + a.ModelMS
+		return a
+	}
+	var growing func(answer.Answer)
+	if grow != nil {
+		growing = func(a answer.Answer) { grow(timed(a)) }
+	}
 	a, out := b.opts.Writer.Write(ctx, answer.WriteRequest{
 		Answer: f.Answer, Question: f.Standalone, Hits: f.hits, Index: f.idx, Person: personOf(v), Cache: &b.checked,
-	}, grow)
+	}, growing)
 	outcome := "written"
 	if out.Reason != "" {
 		outcome = string(out.Reason)
 	}
 	b.opts.Observer.Model(outcome, out)
-	f.Answer = a
+	f.Answer = timed(a)
 	f.Warnings = b.warnings(a)
 }
 

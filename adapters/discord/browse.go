@@ -125,6 +125,13 @@ func (a *Adapter) servicePage(ctx context.Context, ev adapters.Event, lang, serv
 			if u := safeURL(t.URL); u != "" {
 				line = "• " + link(u, cut(oneLine(t.Title), 200))
 			}
+			if t.Twin != nil && safeURL(t.Twin.URL) != "" {
+				name := "English"
+				if t.Twin.Lang == "zh" {
+					name = "中文"
+				}
+				line += " · " + link(safeURL(t.Twin.URL), name)
+			}
 			if size += units(line) + 1; i == 40 || size > 3000 {
 				s.text(say(lang, textMoreRunbooks, len(titles)-i))
 				break

@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,6 +37,8 @@ func (shelf) ByService(_ context.Context, _ adapters.Viewer, service, lang strin
 	for i := range 50 {
 		out = append(out, adapters.TitleEntry{Title: fmt.Sprintf("Runbook %d @everyone [x](https://evil.example.com)", i), URL: "https://docs.example.com/r.md#L1", Document: "r.md"})
 	}
+	out[7].Twin = &adapters.TitleEntry{Title: "手册 7", Lang: "zh", URL: "https://docs.example.com/zh/r.md#L1"}
+	out[8].Twin = &adapters.TitleEntry{Title: "手册 8", Lang: "zh"}
 	return out
 }
 
@@ -76,6 +79,9 @@ func TestBrowse(t *testing.T) {
 	read := page.Read()
 	if !strings.Contains(read.Text, "Runbook 7") || len(read.Pings) > 0 || !strings.Contains(read.Text, " more: type in") {
 		t.Errorf("page: %+v", read)
+	}
+	if !slices.Contains(read.Links, "https://docs.example.com/zh/r.md#L1") || strings.Count(read.Text, " · 中文") != 1 {
+		t.Errorf("the runbook in the other language is not reached: %q, %q", read.Text, read.Links)
 	}
 	for _, l := range read.Links {
 		if !strings.HasPrefix(l, "https://docs.example.com/") {

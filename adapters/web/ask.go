@@ -16,10 +16,15 @@ import (
 
 // homeData is the first page's body.
 type homeData struct {
-	Examples   []adapters.Prompt
-	Services   []adapters.ServiceEntry
-	Unanswered []adapters.UnansweredEntry
+	Examples []adapters.Prompt
+	Services []adapters.ServiceEntry
+	// AllServices counts them with those that only their own page lists.
+	AllServices int
+	Unanswered  []adapters.UnansweredEntry
 }
+
+// homeServices is how many services the first page lists.
+const homeServices = 24
 
 func (s *Web) home(w http.ResponseWriter, r *http.Request) {
 	p := s.page(r, "")
@@ -27,9 +32,8 @@ func (s *Web) home(w http.ResponseWriter, r *http.Request) {
 	d := homeData{Examples: s.examples(r, v, p.W.Lang)}
 	if s.opts.Titles != nil {
 		d.Services = s.opts.Titles.Services(r.Context(), v)
-		if len(d.Services) > 60 {
-			d.Services = d.Services[:60]
-		}
+		d.AllServices = len(d.Services)
+		d.Services = largest(d.Services, homeServices)
 	}
 	if s.opts.Unanswered != nil {
 		list, err := s.opts.Unanswered.Recent(r.Context(), v, 8)
@@ -44,6 +48,17 @@ func (s *Web) home(w http.ResponseWriter, r *http.Request) {
 	}
 	p.Body = d
 	s.render(w, r, http.StatusOK, "home", p)
+}
+
+// largest returns the n services with the most runbooks, in their order.
+func largest(services []adapters.ServiceEntry, n int) []adapters.ServiceEntry {
+	if len(services) <= n {
+		return services
+	}
+	byCount := slices.Clone(services)
+	slices.SortStableFunc(byCount, func(a, b adapters.ServiceEntry) int { return b.Count - a.Count })
+	kept := byCount[:n]
+	return slices.DeleteFunc(slices.Clone(services), func(e adapters.ServiceEntry) bool { return !slices.Contains(kept, e) })
 }
 
 // maxExamples is how many questions the first page suggests.
@@ -131,6 +146,9 @@ func (s *Web) ask(w http.ResponseWriter, r *http.Request) {
 	if reply.Grows && m.AnswerID != "" {
 		d.GrowURL = growURL(m)
 		d.WaitURL = "/ask?" + url.Values{"q": {short(question, 1500)}, "wait": {"1"}}.Encode()
+	}
+	if (d.Abstained || d.Unsure) && s.opts.Titles != nil {
+		d.Services = namedServices(question, s.opts.Titles.Services(r.Context(), v))
 	}
 	p.Body = d
 	s.render(w, r, status, "answer", p)
@@ -221,30 +239,80 @@ func (s *Web) feedback(w http.ResponseWriter, r *http.Request) {
 	s.render(w, r, http.StatusOK, "thanks", p)
 }
 
-// browseData is one service's runbooks.
+// namedServices are the services whose names stand in the question as words, at
+// most three: where there is no answer, their runbooks are the next best place.
+func namedServices(question string, services []adapters.ServiceEntry) []adapters.ServiceEntry {
+	latin := func(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
+	question = strings.ToLower(question[:min(len(question), 4096)])
+	var out []adapters.ServiceEntry
+	for _, e := range services {
+		name := strings.ToLower(e.Name)
+		for at := 0; name != "" && len(out) < 3; {
+			i := strings.Index(question[at:], name)
+			if i < 0 {
+				break
+			}
+			start, end := at+i, at+i+len(name)
+			if (start == 0 || !latin(question[start-1])) && (end == len(question) || !latin(question[end])) {
+				out = append(out, e)
+				break
+			}
+			at = end
+		}
+	}
+	return out
+}
+
+// browseData is one service's runbooks, or without one all services.
 type browseData struct {
-	Service string
-	Titles  []adapters.TitleEntry
+	Service  string
+	Titles   []adapters.TitleEntry
+	Services []adapters.ServiceEntry
 }
 
 func (s *Web) browse(w http.ResponseWriter, r *http.Request) {
-	service := r.PathValue("service")
-	p := s.page(r, service)
-	var titles []adapters.TitleEntry
+	d := browseData{Service: r.PathValue("service")}
+	words := s.words(r)
 	if s.opts.Titles != nil {
-		titles = s.opts.Titles.ByService(r.Context(), s.viewer(w, r), service, p.W.Lang)
+		v := s.viewer(w, r)
+		if d.Service == "" {
+			d.Services = s.opts.Titles.Services(r.Context(), v)
+		} else {
+			d.Titles = s.opts.Titles.ByService(r.Context(), v, d.Service, words.Lang)
+		}
 	}
-	if len(titles) == 0 {
-		s.fail(w, r, http.StatusNotFound, p.W.NoSuchPage)
+	if len(d.Titles)+len(d.Services) == 0 {
+		s.fail(w, r, http.StatusNotFound, words.NoSuchPage)
 		return
 	}
-	for i := range titles {
+	for i := range d.Titles {
 		// A page's own path, whatever the address in chat would be.
-		titles[i].URL = DocumentPath(titles[i].Library, titles[i].Document, 0, 0)
+		t := &d.Titles[i]
+		t.URL = DocumentPath(t.Library, t.Document, 0, 0)
+		if t.Twin != nil {
+			twin := *t.Twin
+			twin.URL = DocumentPath(twin.Library, twin.Document, 0, 0)
+			t.Twin = &twin
+		}
 	}
-	p.Compact = true
-	p.Body = browseData{service, titles}
+	title := d.Service
+	if title == "" {
+		title = words.Browse
+	}
+	p := s.page(r, title)
+	p.Compact, p.Body = true, d
 	s.render(w, r, http.StatusOK, "browse", p)
+}
+
+// servicePath is the page of a service, whatever its name holds ("ci/cd").
+func servicePath(name string) string { return "/browse/" + escapeSegment(name) }
+
+// langName is what speakers of a language call it.
+func langName(lang string) string {
+	if lang == "zh" {
+		return "中文"
+	}
+	return "English"
 }
 
 func (s *Web) askLogin(w http.ResponseWriter, r *http.Request) {

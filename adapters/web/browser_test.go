@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -16,7 +17,9 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
+	"cairn/adapters"
 	"cairn/adapters/web"
 )
 
@@ -250,10 +253,145 @@ func TestBrowser(t *testing.T) {
 		srv := page(t, &fake{})
 		ctx := tab(t, b, 360, 740)
 		for _, path := range []string{"/", "/ask?q=long", "/ask?q=redis", "/ask?q=pod", "/ask?q=weather", "/ask?q=candidates", "/ask?q=hostile", "/ask?q=broken",
-			"/d/builtin/en/kubernetes/node_notready.md?lines=26-30#L26", "/d/builtin/one%20line.md?lines=1-1&columns=601-609", "/d/builtin/hostile.md", "/browse/kubernetes", "/nothing"} {
+			"/ask?q=rollout", "/d/builtin/en/kubernetes/node_notready.md?lines=26-30#L26", "/d/builtin/one%20line.md?lines=1-1&columns=601-609", "/d/builtin/hostile.md", "/browse", "/browse/kubernetes", "/nothing"} {
+			for _, width := range []int64{360, 320} {
+				run(t, ctx, chromedp.EmulateViewport(width, 740), chromedp.Navigate(srv.URL+path), visible("main"))
+				if got := eval[int64](t, ctx, "document.documentElement.scrollWidth"); got > width {
+					t.Errorf("%s is %d wide, want at most %d", path, got, width)
+				}
+			}
+		}
+	})
+	t.Run("commands break at blanks only", func(t *testing.T) {
+		srv := page(t, &fake{})
+		for _, c := range []struct {
+			name, scheme, media string
+			width               int64
+		}{{"phone", "light", "", 390}, {"phone in the dark", "dark", "", 390}, {"small phone", "dark", "", 320}, {"laptop", "light", "", 1280}, {"paper", "light", "print", 720}} {
+			ctx := tab(t, b, c.width, 844)
+			run(t, ctx, command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: c.media, Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: c.scheme}}}))
+			for _, path := range []string{"/ask?q=rollout", "/ask?q=node", "/d/builtin/en/kubernetes/node_notready.md"} {
+				run(t, ctx, chromedp.Navigate(srv.URL+path), visible("main"))
+				if got := eval[[]string](t, ctx, brokenWords); len(got) > 0 {
+					t.Errorf("%s, %s: broken inside a word: %q", c.name, path, got)
+				}
+			}
+			if c.name != "small phone" {
+				continue
+			}
+			run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=rollout"), visible("main"), chromedp.EmulateViewport(568, 320))
+			if got := eval[[]string](t, ctx, brokenWords); len(got) > 0 {
+				t.Errorf("turned on its side: broken inside a word: %q", got)
+			}
+		}
+	})
+	t.Run("the script keeps words whole and changes no text", func(t *testing.T) {
+		srv := page(t, &fake{})
+		ctx := tab(t, b, 390, 844)
+		for _, path := range []string{"/ask?q=rollout", "/ask?q=pod", "/ask?q=weather", "/ask?q=hostile", "/d/builtin/en/kubernetes/node_notready.md?lines=26-30#L26",
+			"/d/builtin/one%20line.md?lines=1-1&columns=601-609", "/d/builtin/hostile.md", "/browse/kubernetes"} {
 			run(t, ctx, chromedp.Navigate(srv.URL+path), visible("main"))
-			if got := eval[int](t, ctx, "document.documentElement.scrollWidth"); got > 360 {
-				t.Errorf("%s is %d wide, want at most 360", path, got)
+			if got := eval[[]string](t, ctx, asSent); len(got) > 0 {
+				t.Errorf("%s: %q", path, got)
+			}
+		}
+	})
+	t.Run("what a model adds keeps its words whole", func(t *testing.T) {
+		first, last := make(chan struct{}), make(chan struct{})
+		g := &grower{}
+		g.fake.ask = func(context.Context, adapters.Question) (adapters.Reply, error) {
+			return adapters.Reply{Message: rolloutEN(), Grows: true}, nil
+		}
+		g.carryOn = func(ctx context.Context, _ adapters.Viewer, _ string, each func(adapters.Reply)) (adapters.Reply, error) {
+			m := rolloutEN()
+			m.Steps = append(m.Steps, adapters.Step{N: 2, Section: "Added", Text: "Look with `kubectl rollout history deploy/payments-api --revision=2`.", Citation: 1,
+				Commands: []adapters.Command{{Text: added}}})
+			for n, wait := range []chan struct{}{first, last} {
+				m.Notes = []string{fmt.Sprintf("Part %d: `kubectl get pods --selector=app=payments-api --field-selector=status.phase!=Running`.", n+1)}
+				each(adapters.Reply{Message: m})
+				select {
+				case <-wait:
+				case <-ctx.Done():
+				}
+			}
+			return adapters.Reply{Message: m}, nil
+		}
+		srv := httptest.NewServer(newGrowing(t, g, nil))
+		t.Cleanup(srv.Close)
+		ctx := tab(t, b, 390, 844)
+		allow(t, ctx, srv.URL, "clipboard-read")
+		allow(t, ctx, srv.URL, "clipboard-write")
+		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=rollout"))
+		for n, next := range []chan struct{}{first, last, nil} {
+			run(t, ctx, chromedp.Poll[chromedp.Void](fmt.Sprintf(`document.querySelector("#grown .note")?.textContent.includes("Part %d") && document.querySelector(".growing").hidden === %t`, min(n+1, 2), next == nil)))
+			if got := eval[[]string](t, ctx, brokenWords); len(got) > 0 {
+				t.Errorf("after %d: broken inside a word: %q", n, got)
+			}
+			if next != nil {
+				close(next)
+			}
+		}
+		run(t, ctx, click("#step-2 .copy"), visible("#step-2 .copy.done"))
+		if got := eval[string](t, ctx, "navigator.clipboard.readText()"); got != added {
+			t.Errorf("the clipboard holds %q, want %q", got, added)
+		}
+	})
+	t.Run("without JavaScript commands break where they must", func(t *testing.T) {
+		srv := page(t, &fake{})
+		ctx := tab(t, b, 320, 844)
+		run(t, ctx, noScript(true), chromedp.Navigate(srv.URL+"/ask?q=rollout"), visible("main"), noScript(false))
+		if got := eval[int](t, ctx, `[...document.querySelectorAll(".command pre")].filter(p => p.scrollWidth > p.clientWidth).length`); got > 0 {
+			t.Errorf("%d commands are wider than the page", got)
+		}
+		if got := eval[[]string](t, ctx, brokenWords); len(got) == 0 {
+			t.Error("no word is broken: the other tests would find nothing without the script")
+		}
+	})
+	t.Run("a command wider than the page scrolls by touch and key, and prints whole", func(t *testing.T) {
+		srv := page(t, &fake{})
+		ctx := tab(t, b, 390, 844)
+		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=rollout"), present(".command pre[tabindex='0']"))
+		const wide = `[...document.querySelectorAll(".command pre")].map(p => [p.scrollWidth > p.clientWidth, p.tabIndex === 0].join())`
+		if got, want := strings.Join(eval[[]string](t, ctx, wide), " "), "false,false false,false true,true true,true"; got != want {
+			t.Errorf("wider than the page, reached by Tab: %s, want %s", got, want)
+		}
+		run(t, ctx, script(`document.querySelectorAll(".command pre")[3].focus()`), chromedp.KeyEvent(kb.ArrowRight))
+		deadline, again := time.After(10*time.Second), time.NewTicker(20*time.Millisecond)
+		defer again.Stop()
+		for moved := false; !moved; {
+			select {
+			case <-again.C:
+				moved = eval[bool](t, ctx, `document.querySelectorAll(".command pre")[3].scrollLeft > 0`)
+			case <-deadline:
+				t.Error("the arrow key does not scroll the command")
+				moved = true
+			}
+		}
+		run(t, ctx, chromedp.EmulateViewport(720, 1000), command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Media: "print", Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
+		}))
+		if got := eval[int](t, ctx, `[...document.querySelectorAll(".command pre")].filter(p => p.scrollWidth > p.clientWidth).length`); got > 0 {
+			t.Errorf("%d commands are cut off on paper", got)
+		}
+		if got := eval[string](t, ctx, `getComputedStyle(document.querySelector(".expect")).color`); got != "rgb(91, 99, 109)" {
+			t.Errorf("who reads in the dark prints what is expected in %s, want the ink of the light scheme", got)
+		}
+	})
+	t.Run("a long question leaves room for its answer", func(t *testing.T) {
+		srv := page(t, &fake{})
+		ctx := tab(t, b, 390, 844)
+		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q="+strings.Repeat("2026-11-29+ERROR+node+NotReady%0A", 40)), visible(".answer"))
+		if got := eval[float64](t, ctx, `document.querySelector(".answer").getBoundingClientRect().top`); got > 844*0.35 {
+			t.Errorf("the answer begins at %.0f px of 844", got)
+		}
+	})
+	t.Run("what went wrong is a badge at every width", func(t *testing.T) {
+		srv := page(t, &fake{})
+		for _, width := range []int64{390, 1280} {
+			ctx := tab(t, b, width, 844)
+			run(t, ctx, chromedp.Navigate(srv.URL+"/nothing"), visible("h1.state"))
+			if got := eval[float64](t, ctx, `parseFloat(getComputedStyle(document.querySelector("h1.state")).fontSize)`); got > 14 {
+				t.Errorf("at %d: letters of %.1f px, want those of a badge", width, got)
 			}
 		}
 	})
@@ -262,8 +400,9 @@ func TestBrowser(t *testing.T) {
 		ctx := tab(t, b, 390, 844)
 		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=short"), visible(".copy"))
 		boxes := eval[[][3]float64](t, ctx, `[...document.querySelectorAll(".command")].map(c => {
-			const code = c.querySelector("code").getClientRects(), box = c.getBoundingClientRect(), copy = c.querySelector(".copy").getBoundingClientRect()
-			return [code.length, box.height / code[0].height, copy.top - code[code.length-1].bottom]
+			const code = [...c.querySelector("code").getClientRects()], box = c.getBoundingClientRect(), copy = c.querySelector(".copy").getBoundingClientRect()
+			const lines = new Set(code.map(r => Math.round(r.top)))
+			return [lines.size, box.height / code[0].height, copy.top - code[code.length-1].bottom]
 		})`)
 		if len(boxes) != 2 || boxes[0][0] != 1 || boxes[1][0] < 2 {
 			t.Fatalf("commands of %v lines, want one of one line and one of more", boxes)
@@ -341,6 +480,56 @@ func TestBrowser(t *testing.T) {
 		}
 	})
 }
+
+// added is a command that breaks at hyphens where nothing keeps it whole.
+const added = "kubectl -n payments-production rollout history deploy/payments-api --revision=2 --output=jsonpath='{.spec}'"
+
+// brokenWords lists the words of commands, inline code and documents that a
+// line ends in. Words that no phone holds may break outside commands, on lines
+// of their own, and on paper.
+const brokenWords = `(() => {
+	const broken = [];
+	for (const code of document.querySelectorAll(".command code, p code, .line code")) {
+		const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT), range = document.createRange();
+		let word = "", top = null, split = false;
+		const end = () => {
+			const free = word.length > 28 && (matchMedia("print").matches || !code.closest(".command"));
+			if (split && !free) broken.push(word);
+			word = ""; top = null; split = false;
+		};
+		for (let n; n = walker.nextNode();) {
+			for (let i = 0; i < n.data.length; i++) {
+				if (/\s/.test(n.data[i])) { end(); continue; }
+				range.setStart(n, i); range.setEnd(n, i + 1);
+				const r = range.getBoundingClientRect();
+				if (top !== null && r.top > top + r.height / 2) split = true;
+				top = r.top; word += n.data[i];
+			}
+		}
+		end();
+	}
+	return broken;
+})()`
+
+// asSent lists how the page's text differs from what the server sent, and what
+// happens to the page where its script runs once more.
+const asSent = `(async () => {
+	const wrong = [], html = await (await fetch(location.href)).text();
+	if (/<span class="w/.test(html)) wrong.push("the server sends spans around words");
+	const sent = new DOMParser().parseFromString(html, "text/html"), css = "main code, main blockquote, main .label, main .detail";
+	const now = [...document.querySelectorAll(css)].map(e => e.textContent), then = [...sent.querySelectorAll(css)].map(e => e.textContent);
+	if (now.length !== then.length) wrong.push(now.length + " texts, sent are " + then.length);
+	now.forEach((text, i) => { if (text !== then[i]) wrong.push(text + " was sent as " + then[i]); });
+	const kept = () => [...document.querySelectorAll(css)].map(e => e.innerHTML).join("\n"), once = kept();
+	await new Promise(done => {
+		const again = document.createElement("script");
+		again.src = document.querySelector("script[src*=app]").src;
+		again.onload = done;
+		document.head.append(again);
+	});
+	if (kept() !== once) wrong.push("a second run changes the page");
+	return wrong;
+})()`
 
 // checkCited checks that exactly these lines are highlighted and on screen.
 func checkCited(t *testing.T, ctx context.Context, from, to int) {

@@ -7,7 +7,8 @@
 // rendered by html/template, its Object is what the API answers. Documents
 // come from [adapters.Documents] and are shown under /d/{library}/{path} as
 // text with line numbers, the cited lines highlighted. Pages work without
-// JavaScript; a small script adds copying, recent questions and keys.
+// JavaScript; a small script adds copying, recent questions and keys, and keeps
+// options and paths on one line.
 //
 // # Who may use it
 //

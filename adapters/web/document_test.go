@@ -55,7 +55,7 @@ func TestDocument(t *testing.T) {
 	if w.Header().Get("Content-Type") != "text/plain; charset=utf-8" || !strings.Contains(w.Header().Get("Content-Security-Policy"), "sandbox") {
 		t.Errorf("plain text: %v", w.Header())
 	}
-	for _, path := range []string{"/d/builtin/none.md", "/d/builtin/", "/d/builtin", "/browse/none"} {
+	for _, path := range []string{"/d/builtin/none.md", "/d/builtin/", "/d/builtin", "/browse/none", "/browse/kubernetes/x"} {
 		if w := do(s, request("GET", path, "")); w.Code != 404 && w.Code != 307 {
 			t.Errorf("%s: got %d, want 404", path, w.Code)
 		}

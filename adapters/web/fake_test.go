@@ -24,6 +24,7 @@ type fake struct {
 	questions []adapters.Question
 	feedback  map[string]bool // viewer and answer -> helpful
 	ask       func(ctx context.Context, q adapters.Question) (adapters.Reply, error)
+	services  []adapters.ServiceEntry // instead of the usual ones
 }
 
 var (
@@ -59,6 +60,8 @@ func (f *fake) Ask(ctx context.Context, q adapters.Question) (adapters.Reply, er
 		m = adapters.Message{Lang: "en", Text: "Disk full", Title: "Disk full", Steps: []adapters.Step{{N: 1, Text: "Look.", Citation: 1, Commands: []adapters.Command{
 			{Text: "df -h"}, {Text: "df --human-readable --print-type --exclude-type=tmpfs --exclude-type=devtmpfs"},
 		}}}, Citations: []adapters.Citation{{N: 1, Label: "a.md:1"}}}
+	case strings.Contains(q.Text, "rollout"):
+		m = rolloutEN()
 	case strings.Contains(q.Text, "weather"):
 		return adapters.Reply{Message: abstainEN(), Abstained: true, Object: map[string]any{"abstained": true}}, nil
 	case strings.Contains(q.Text, "long"):
@@ -117,17 +120,27 @@ func (f *fake) Complete(_ context.Context, _ adapters.Viewer, _, lang string, n 
 }
 
 func (f *fake) Services(context.Context, adapters.Viewer) []adapters.ServiceEntry {
+	if f.services != nil {
+		return f.services
+	}
 	return []adapters.ServiceEntry{{Name: "docker", Count: 4}, {Name: "kafka", Count: 3}, {Name: "kubernetes", Count: 9}, {Name: "linux", Count: 8}, {Name: "mysql", Count: 6}, {Name: "nginx", Count: 4}, {Name: "redis", Count: 5}}
 }
 
-func (f *fake) ByService(_ context.Context, _ adapters.Viewer, service, _ string) []adapters.TitleEntry {
+func (f *fake) ByService(_ context.Context, _ adapters.Viewer, service, lang string) []adapters.TitleEntry {
+	if service == "ci/cd" {
+		return []adapters.TitleEntry{{Title: "Pipeline stuck", Library: "builtin", Document: "pipeline.md", Lang: "en"}}
+	}
 	if service != "kubernetes" {
 		return nil
 	}
-	return []adapters.TitleEntry{
-		{Title: "Kubernetes node NotReady", Library: "builtin", Document: "en/kubernetes/node_notready.md", Lang: "en", URL: "javascript:alert(1)"},
-		{Title: "Kubernetes 节点 NotReady", Library: "builtin", Document: "zh/kubernetes/node_notready.md", Lang: "zh"},
+	en := adapters.TitleEntry{Title: "Kubernetes node NotReady", Library: "builtin", Document: "en/kubernetes/node_notready.md", Lang: "en", URL: "javascript:alert(1)"}
+	zh := adapters.TitleEntry{Title: "Kubernetes 节点 NotReady", Library: "builtin", Document: "zh/kubernetes/node_notready.md", Lang: "zh", URL: "javascript:alert(1)"}
+	first, twin := en, zh
+	if lang == "zh" {
+		first, twin = zh, en
 	}
+	first.Twin = &twin
+	return []adapters.TitleEntry{first, {Title: "Pod CrashLoopBackOff", Library: "builtin", Document: "en/kubernetes/crashloopbackoff.md", Lang: "en"}}
 }
 
 func (f *fake) Status(context.Context, adapters.Viewer) adapters.StatusInfo {
@@ -233,6 +246,24 @@ func answerEN() adapters.Message {
 			{Title: "Pod CrashLoopBackOff", URL: "/d/builtin/en/kubernetes/crashloopbackoff.md", Detail: "en/kubernetes/crashloopbackoff.md:1"},
 		},
 		Feedback: &adapters.Feedback{UpLabel: "👍 It helped", DownLabel: "👎 Wrong runbook"},
+	}
+}
+
+// rolloutEN has options, paths and placeholders at which browsers break lines,
+// and words that no phone is wide enough for.
+func rolloutEN() adapters.Message {
+	return adapters.Message{
+		Lang: "en", Text: "Rolling back", Title: "Rolling back", AnswerID: "a1",
+		Steps: []adapters.Step{
+			{N: 1, Section: "Fix", Text: "Go back with `kubectl rollout undo deploy/api --to-revision=2 --dry-run=server`, then `kubectl -n payments-production rollout status deploy/payments-api-gateway --timeout=120s`.", Risk: adapters.Caution, Citation: 1,
+				Commands: []adapters.Command{
+					{Text: "kubectl rollout undo deploy/api --to-revision=2"},
+					{Text: "kubectl -n payments-production rollout undo deploy/payments-api --to-revision=2 --dry-run=server -o wide"},
+					{Text: "curl -sS http://<upstream-host>:<port>/<path>?pretty=true | grep -vE 'a-b|c-d' && cat /etc/nginx/conf.d/<站点-配置>.conf"},
+					{Text: `kubectl get deploy -o jsonpath='{.spec.replicas}{"\t"}{.spec.progressDeadlineSeconds}{"\t"}{.spec.minReadySeconds}{"\n"}' | tail -n 4`},
+				}, Expect: "`UP-TO-DATE` equals `--replicas`; nothing in `/var/log/containers/payments-api-gateway-production-7d9f.log` repeats"},
+		},
+		Citations: []adapters.Citation{cite(1, 26, 30, "Kubernetes node NotReady", "Diagnose")},
 	}
 }
 

@@ -12,10 +12,10 @@ const langCookie = "cairn_lang"
 type words struct {
 	Lang, Tag, Other, OtherName, OtherTag string
 
-	Tagline, AskLabel, Placeholder, Ask, Skip, Hint, Searching                  string
-	Growing, WaitForMore                                                        string
-	Examples, Recent, ClearRecent, Browse, Runbooks, Unanswered, UnansweredHint string
-	Documents, Passages, Indexed, Model, NotReady, StaleCount                   string
+	Tagline, AskLabel, Placeholder, Ask, Skip, Hint, Searching                                 string
+	Growing, WaitForMore                                                                       string
+	Examples, Recent, ClearRecent, Browse, AllServices, RunbooksOf, Unanswered, UnansweredHint string
+	Documents, Passages, Indexed, Model, NotReady, StaleCount                                  string
 
 	Copy, Copied, CopyFailed, Expect, IfNot, Sources, Related, UnderstoodAs, Warning string
 	Destructive, DestructiveNote, Caution, Choices, NoAnswer, Problem, Source, Step  string
@@ -36,7 +36,7 @@ func english() *words {
 		Skip: "Skip to the content", Hint: "Enter asks · Shift+Enter for a new line · / comes back here", Searching: "Searching …",
 		Growing: "Explanations are being written …", WaitForMore: "Wait for explanations",
 		Examples: "For example", Recent: "Recently asked in this browser", ClearRecent: "Clear", Browse: "Browse by service",
-		Runbooks: "runbooks", Unanswered: "Still without an answer", UnansweredHint: "Asked lately, not covered by any document.",
+		AllServices: "All services", RunbooksOf: "All runbooks of", Unanswered: "Still without an answer", UnansweredHint: "Asked lately, not covered by any document.",
 		Documents: "documents", Passages: "passages", Indexed: "indexed", Model: "model", NotReady: "not ready", StaleCount: "stale",
 		Copy: "Copy", Copied: "Copied", CopyFailed: "Press Ctrl+C", Expect: "Expect", IfNot: "If not", Sources: "Sources",
 		Related: "Related", UnderstoodAs: "Understood as: ", Warning: "Note",
@@ -63,7 +63,7 @@ func chinese() *words {
 		Skip: "跳到正文", Hint: "Enter 提问 · Shift+Enter 换行 · 按 / 回到这里", Searching: "正在查找……",
 		Growing: "正在补充说明……", WaitForMore: "等待补充说明",
 		Examples: "试试这些", Recent: "这个浏览器最近问过", ClearRecent: "清空", Browse: "按服务浏览",
-		Runbooks: "篇", Unanswered: "还没有答案的问题", UnansweredHint: "最近有人问过，文档里还没有写。",
+		AllServices: "全部服务", RunbooksOf: "查看全部手册", Unanswered: "还没有答案的问题", UnansweredHint: "最近有人问过，文档里还没有写。",
 		Documents: "篇文档", Passages: "个段落", Indexed: "索引于", Model: "模型", NotReady: "未就绪", StaleCount: "篇待更新",
 		Copy: "复制", Copied: "已复制", CopyFailed: "请按 Ctrl+C", Expect: "预期", IfNot: "否则", Sources: "出处",
 		Related: "相关文档", UnderstoodAs: "理解为：", Warning: "注意",

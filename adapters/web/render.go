@@ -30,7 +30,9 @@ type answerData struct {
 	// GrowURL is where the page gets what a model adds; WaitURL is this answer
 	// with all of that, for browsers without scripts.
 	GrowURL, WaitURL string
-	OnlyText         []string
+	// Services are what the question names where there is no answer to it.
+	Services []adapters.ServiceEntry
+	OnlyText []string
 }
 
 type sectionData struct {
@@ -172,6 +174,8 @@ func Funcs() template.FuncMap {
 
 var funcs = template.FuncMap{
 	"inline":     inline,
+	"langname":   langName,
+	"service":    servicePath,
 	"visible":    visible,
 	"paragraphs": paragraphs,
 }

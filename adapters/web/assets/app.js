@@ -103,7 +103,15 @@
     if (done) sel.removeAllRanges();
     return done;
   };
+  // A command that is wider than its box scrolls; the keyboard must reach it.
+  const boxes = new ResizeObserver((list) => {
+    for (const { target: pre } of list) {
+      if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0;
+      else pre.removeAttribute("tabindex");
+    }
+  });
   const wireCopy = (within) => { for (const b of within.querySelectorAll(".copy")) {
+    boxes.observe(b.parentElement.querySelector("pre"));
     const code = b.parentElement.querySelector("code"), label = b.textContent;
     let timer;
     b.hidden = false;
@@ -115,7 +123,44 @@
       timer = setTimeout(() => { b.textContent = label; b.classList.remove("done"); }, 1600);
     });
   } };
-  wireCopy(document);
+
+  // Words of commands, paths and quotes stay whole: a span around each that a
+  // browser would break at a hyphen, a slash and the like lets the style sheet
+  // forbid it, for half an option is hard to read and to type. The spans are
+  // made here so that the page as it is sent has each command in one piece.
+  const KEPT = ["code", ".quote blockquote", ".label", ".related .detail", ".choices .detail", ".links .detail"].map((s) => "main " + s).join();
+  // A placeholder such as <节点名> belongs to its word.
+  const WORD = /(?:[!-;=-~]+|<[^\s<>]{1,40}>|<)+/g, BREAKS = /[^\w.]/, MAYBE = /[!-\-/:-@[-^`{-~]\S/;
+  const LONG = 28, FITS = /^[ -~]{0,28}\n?$/; // a line of the narrowest phone
+  const keepWhole = (within) => {
+    const texts = [];
+    for (const e of within.querySelectorAll(KEPT)) {
+      const walker = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+      for (let n; (n = walker.nextNode());) if (MAYBE.test(n.data) && !n.parentElement.matches(".w")) texts.push(n);
+    }
+    for (const n of texts) {
+      // Of a document's lines, thousands at times, only those that may wrap.
+      if (FITS.test(n.data) && n.parentElement.matches(".line > code") && n.parentElement.childNodes.length === 1) continue;
+      const whole = document.createDocumentFragment();
+      let start = 0;
+      for (const { 0: word, index } of n.data.matchAll(WORD)) {
+        if (!BREAKS.test(word.slice(0, -1))) continue;
+        if (index > start) whole.append(n.data.slice(start, index));
+        const span = document.createElement("span");
+        span.className = word.length > LONG ? "w long" : "w";
+        span.textContent = word;
+        whole.append(span);
+        start = index + word.length;
+      }
+      if (start === 0) continue;
+      if (start < n.data.length) whole.append(n.data.slice(start));
+      n.replaceWith(whole);
+    }
+  };
+
+  // What a document's text on the page needs, now and when more comes in.
+  const settle = (within) => { wireCopy(within); keepWhole(within); };
+  settle(document);
 
   // What a model adds comes below the steps; nothing above it moves.
   const grown = document.getElementById("grown");
@@ -124,7 +169,7 @@
     waiting.hidden = false;
     grown.prepend(below);
     const events = new EventSource(grown.dataset.more);
-    const show = (e) => { below.innerHTML = e.data; wireCopy(below); };
+    const show = (e) => { below.innerHTML = e.data; settle(below); };
     const end = () => { events.close(); waiting.hidden = true; };
     events.addEventListener("grown", show);
     events.addEventListener("done", (e) => { if (e.data) show(e); end(); });
