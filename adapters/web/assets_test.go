@@ -68,7 +68,7 @@ func TestContrast(t *testing.T) {
 		}
 		for _, pair := range []string{
 			"ink bg", "ink card", "soft bg", "soft card", "faint bg", "faint card", "accent bg", "accent card", "accent accent-soft", "accent-ink accent",
-			"ink code-bg", "cmd-ink cmd-bg", "cmd-ink cmd-btn", "cmd-ink cmd-edge", "red bg", "red red-soft", "bg red", "amber bg", "amber amber-soft", "ink amber-soft", "ink mark",
+			"ink code-bg", "cmd-ink cmd-bg", "cmd-ink cmd-btn", "red bg", "red red-soft", "bg red", "amber bg", "amber amber-soft", "ink amber-soft", "ink mark",
 		} {
 			fg, bg, _ := strings.Cut(pair, " ")
 			a, ok1 := lum[fg]

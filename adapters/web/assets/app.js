@@ -103,15 +103,7 @@
     if (done) sel.removeAllRanges();
     return done;
   };
-  // A command that is wider than its box scrolls; the keyboard must reach it.
-  const boxes = new ResizeObserver((list) => {
-    for (const { target: pre } of list) {
-      if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0;
-      else pre.removeAttribute("tabindex");
-    }
-  });
   const wireCopy = (within) => { for (const b of within.querySelectorAll(".copy")) {
-    boxes.observe(b.parentElement.querySelector("pre"));
     const code = b.parentElement.querySelector("code"), label = b.textContent;
     let timer;
     b.hidden = false;
