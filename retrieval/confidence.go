@@ -320,6 +320,9 @@ func (ix *Index) judge(q *question, sc *scope, cands []candidate, res *Result) {
 	if q.learn && len(cands) > 0 && cands[0].features[fLearn] >= listHolds {
 		res.Coverage, res.Confidence = max(res.Coverage, listConfidence), max(res.Confidence, listConfidence)
 	}
+	if len(cands) > 0 && cands[0].features[fDefine] > 0 {
+		res.Coverage, res.Confidence = max(res.Coverage, listConfidence), max(res.Confidence, listConfidence)
+	}
 	if q.talk {
 		res.Coverage, res.Confidence = 0, 0
 	}

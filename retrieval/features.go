@@ -32,12 +32,13 @@ const (
 	fLearn              // a list of links on what somebody wants to learn
 	fAim                // explains or tells what to do, as asked
 	fSystem             // about the product that is asked about, or about another
+	fDefine             // the beginning of what explains the thing that is asked about
 	features
 )
 
 var featureNames = [features]string{
 	"words", "document", "title", "same title", "title cover", "heading", "same heading",
-	"sentence", "same sentence", "cover", "lead", "long words", "long title", "long sentence", "long cover", "title and words", "links", "boilerplate", "steps", "language", "learning", "aim", "system",
+	"sentence", "same sentence", "cover", "lead", "long words", "long title", "long sentence", "long cover", "title and words", "links", "boilerplate", "steps", "language", "learning", "aim", "system", "definition",
 }
 
 // otherTitle is what the likeness of a title counts that names another product
@@ -56,7 +57,7 @@ func (ix *Index) look(s *search, q *question, cs []candidate) {
 		}
 		held = max(held, all)
 	}
-	aim, system := ix.suits(doc, q), ix.about(doc, q)
+	aim, system, defines := ix.suits(doc, q), ix.about(doc, q), ix.defines(doc, q)
 	if system < 0 {
 		title *= otherTitle
 		titleCover *= otherTitle
@@ -82,6 +83,9 @@ func (ix *Index) look(s *search, q *question, cs []candidate) {
 		f[fCover] = cover
 		if c.passage == int(ix.docPassages[doc]) {
 			f[fLead] = title
+			if defines {
+				f[fDefine] = 1
+			}
 		}
 		long := q.long
 		f[fLongWords], f[fLongTitle], f[fLongSent], f[fLongCover] = f[fWords]*long, title*long, sentence*long, cover*long
@@ -127,6 +131,12 @@ func (ix *Index) suits(doc int, q *question) float32 {
 		return 1
 	}
 	return 0
+}
+
+// defines reports whether a document explains the very thing whose meaning is
+// asked: it has the thing's name for a title, and no steps.
+func (ix *Index) defines(doc int, q *question) bool {
+	return q.subject != "" && ix.docSteps[doc] == 0 && lexical.Subject(ix.docTitle(doc)) == q.subject
 }
 
 // tellingAlias is how long an alias is, as a vector of terms, that tells what a
@@ -212,5 +222,5 @@ func (ix *Index) similarity(s *search, alias uint32, q *question) (sim, cover, h
 		latin = matchedWords + weights.foreign*(latin-matchedWords)
 		mine = q.foreign
 	}
-	return dot / (mine * float32(math.Sqrt(float64(own[lexical.Concept]+latin+han)))), cover / q.sum, held
+	return min(1, dot/(mine*float32(math.Sqrt(float64(own[lexical.Concept]+latin+han))))), cover / q.sum, held
 }

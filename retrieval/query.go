@@ -74,6 +74,8 @@ type question struct {
 	// learn says that it asks how to learn about a thing: a list of links is an
 	// answer to that.
 	learn bool
+	// subject is the thing whose meaning is asked; "" where it is not that.
+	subject string
 	// aim is what it is after.
 	aim lexical.Aim
 	// systems are the products and services that it names.
@@ -171,7 +173,7 @@ func (ix *Index) ask(sc *lexical.Scratch, text string, s *scope) *question {
 	q.lang = runbooks.DetectLang(q.text)
 	q.capitals = mostlyCapitals(q.text)
 	q.talk = lexical.SmallTalk(q.text)
-	q.aim = lexical.AimOf(q.text)
+	q.aim, q.subject = lexical.AimOf(q.text), lexical.Definition(q.text)
 	read := q.text
 	if fixed := ix.correct(sc, q, s); fixed != "" {
 		read = fixed

@@ -91,3 +91,65 @@ func containsPhrase(low, phrase string) bool {
 		at = i + len(phrase)
 	}
 }
+
+// Ways to ask what a thing is, around its name.
+var (
+	definitionBefore = []string{"what is meant by ", "what is ", "what are ", "what's ", "whats ", "define ", "explain ", "meaning of ", "什么是", "什么叫", "啥是", "解释一下", "解释下", "解释", "介绍一下", "介绍下"}
+	definitionAfter  = []string{"是什么意思", "是什么东西", "是干什么用的", "是干什么的", "是干嘛的", "是做什么的", "是什么", "是啥意思", "是啥", "什么意思", "指什么"}
+	articles         = []string{"the ", "a ", "an "}
+)
+
+// maxSubject is how many bytes the name of a thing has at most.
+const maxSubject = 60
+
+// Definition returns what a text asks the meaning of, as [Subject] writes it: of
+// "What is a Pod?" and "Pod 是什么" it is "pod"; "" where it asks for anything
+// else.
+func Definition(text string) string {
+	low := bare(text)
+	if len(low) > 2*maxSubject {
+		return ""
+	}
+	asked := false
+	for _, p := range definitionBefore {
+		if rest, ok := strings.CutPrefix(low, p); ok {
+			low, asked = rest, true
+			break
+		}
+	}
+	for _, p := range definitionAfter {
+		if rest, ok := strings.CutSuffix(low, p); ok {
+			low, asked = rest, true
+			break
+		}
+	}
+	if rest, ok := strings.CutPrefix(low, "what does "); ok {
+		if rest, ok = strings.CutSuffix(rest, " mean"); ok {
+			low, asked = rest, true
+		}
+	}
+	if low = Subject(low); !asked || len(low) > maxSubject {
+		return ""
+	}
+	return low
+}
+
+// Subject returns the name that a title gives a thing, so that titles and
+// questions compare: in lower case, without article and without the question
+// whether it is one.
+func Subject(title string) string {
+	low := bare(title)
+	for _, p := range []string{"what is ", "what are "} {
+		low = strings.TrimPrefix(low, p)
+	}
+	for _, p := range articles {
+		low = strings.TrimPrefix(low, p)
+	}
+	return strings.TrimSpace(strings.TrimSuffix(low, "是什么"))
+}
+
+// bare is a text in lower case without the punctuation around it, with single
+// spaces.
+func bare(text string) string {
+	return strings.Trim(strings.Join(strings.Fields(strings.ToLower(text)), " "), " ?!.,;:？！。，；：\"'“”‘’`「」『』")
+}

@@ -247,6 +247,36 @@ func TestAimOf(t *testing.T) {
 	}
 }
 
+func TestDefinition(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"What is a Pod?":                      "pod",
+		"what's etcd":                         "etcd",
+		"What are  QoS classes ?":             "qos classes",
+		"explain the TCP handshake":           "tcp handshake",
+		"what does idempotence mean?":         "idempotence",
+		"Pod 是什么？":                            "pod",
+		"什么是脑裂":                               "脑裂",
+		"prometheus是干什么的":                     "prometheus",
+		"「什么是 etcd」":                          "etcd",
+		"etcd":                                "",
+		"what is":                             "",
+		"什么是":                                 "",
+		"what happened to etcd":               "",
+		"pod 起不来是什么原因":                        "",
+		"what is " + strings.Repeat("x", 200): "",
+	} {
+		if got := Definition(text); got != want {
+			t.Errorf("Definition(%.40q) = %q, want %q", text, got, want)
+		}
+	}
+	for title, want := range map[string]string{"The Pod": "pod", "Pod 是什么": "pod", "What is a Service mesh?": "service mesh", "etcd": "etcd", "A/B testing": "a/b testing", "": ""} {
+		if got := Subject(title); got != want {
+			t.Errorf("Subject(%q) = %q, want %q", title, got, want)
+		}
+	}
+}
+
 func TestOrdinary(t *testing.T) {
 	t.Parallel()
 	for _, w := range []string{"restart", "disk", "节点", "磁盘"} {
