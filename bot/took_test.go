@@ -2,8 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,27 +27,11 @@ func TestTookCountsTheModel(t *testing.T) {
 					t.Fatal(err)
 				}
 				last := r.Object.(answer.Answer)
-				for stage, got := range map[string][3]float64{
-					"first stage": {first.TookMS, first.ModelMS, 0}, "grown": {grown.TookMS, grown.ModelMS, 1500}, "last": {last.TookMS, last.ModelMS, 1500},
-				} {
-					if got[1] != got[2] || got[0] != got[2] { // the clock of the test stands while nothing waits
-						t.Errorf("%s: took %v ms, of which the model %v, want %v for both", stage, got[0], got[1], got[2])
-					}
+				// The clock of the test stands while nothing waits.
+				if got, want := [...]float64{first.TookMS, grown.TookMS, last.TookMS}, [...]float64{0, 1500, 1500}; got != want {
+					t.Errorf("the first stage, what grew and the end took %v ms, want %v", got, want)
 				}
 			})
 		})
-	}
-}
-
-func TestWithoutAModelNoTimeIsNamed(t *testing.T) {
-	t.Parallel()
-	f := setup(t, nil)
-	r, err := f.bot.Ask(context.Background(), adapters.Question{Text: "nginx answers 502"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := json.Marshal(r.Object)
-	if err != nil || strings.Contains(string(raw), "model_ms") || !strings.Contains(string(raw), `"took_ms":`) {
-		t.Errorf("%v: %s", err, raw)
 	}
 }

@@ -31,8 +31,7 @@ func (b *Bot) write(ctx context.Context, v adapters.Viewer, f *found, grow func(
 	}
 	start, before := time.Now(), f.Answer.TookMS
 	timed := func(a answer.Answer) answer.Answer {
-		a.ModelMS = milliseconds(time.Since(start))
-		a.TookMS = before + a.ModelMS
+		a.TookMS = before + milliseconds(time.Since(start))
 		return a
 	}
 	var growing func(answer.Answer)

@@ -21,10 +21,8 @@ type Answer struct {
 	Missing      []string `json:"missing,omitempty"`
 	UnderstoodAs string   `json:"understood_as,omitempty"`
 	Mode         string   `json:"mode,omitempty"`
-	// TookMS is the whole time from the question to this object; ModelMS is the
-	// part of it in which a model added to the answer, 0 where none was asked.
-	TookMS  float64 `json:"took_ms"`
-	ModelMS float64 `json:"model_ms,omitempty"`
+	// TookMS is the time from the question to this object, a model's included.
+	TookMS float64 `json:"took_ms"`
 }
 
 // A Step is one instruction with its commands.

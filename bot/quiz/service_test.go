@@ -706,7 +706,7 @@ func TestSyncStopsInTheMiddle(t *testing.T) {
 	if err != nil || before == 0 {
 		t.Fatalf("%d cards, %v", before, err)
 	}
-	clear(r.s.made) // of these documents nothing is made yet
+	clear(r.s.made)       // of these documents nothing is made yet
 	for left := range 2 { // two libraries of a document each
 		if _, err := r.s.Sync(&impatient{context.Background(), left}, append(r.libs[:1:1], r.secret...)); !errors.Is(err, context.Canceled) {
 			t.Errorf("given up before document %d: %v, want context.Canceled", left+1, err)
