@@ -63,15 +63,22 @@ func (q *queue) reserve() error {
 	case q.reserved >= q.limit:
 		return adapters.ErrQueueFull
 	}
-	q.reserved++
+	q.countLocked(1)
 	return nil
+}
+
+// countLocked takes n places more and tells the observer, who must know of each
+// change: none other may follow for long.
+func (q *queue) countLocked(n int) {
+	q.reserved += n
+	q.observer.Queue(q.reserved)
 }
 
 // release gives a reserved place back.
 func (q *queue) release() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.reserved--
+	q.countLocked(-1)
 }
 
 // free returns how many places there are.
@@ -95,7 +102,7 @@ func (q *queue) put(name string, j *job) bool {
 	defer q.mu.Unlock()
 	id := j.ev.Adapter + "\x00" + j.key
 	if q.known[id] {
-		q.reserved--
+		q.countLocked(-1)
 		return false
 	}
 	q.known[id] = true
@@ -109,7 +116,6 @@ func (q *queue) put(name string, j *job) bool {
 		l.active = true
 		q.readyLocked(l)
 	}
-	q.observer.Queue(q.reserved)
 	return true
 }
 
@@ -146,8 +152,7 @@ func (q *queue) done(l *lane, j *job) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	delete(q.known, j.ev.Adapter+"\x00"+j.key)
-	q.reserved--
-	q.observer.Queue(q.reserved)
+	q.countLocked(-1)
 	if q.busy[l.channel]--; q.busy[l.channel] == 0 {
 		delete(q.busy, l.channel)
 	}
@@ -186,7 +191,7 @@ func (q *queue) drop() (dropped []*job) {
 		dropped = append(dropped, l.jobs...)
 		l.jobs = nil
 	}
-	q.reserved -= len(dropped)
+	q.countLocked(-len(dropped))
 	for _, j := range dropped {
 		delete(q.known, j.ev.Adapter+"\x00"+j.key)
 	}

@@ -76,3 +76,42 @@ func TestBusyChannelLeavesWorkers(t *testing.T) {
 		}
 	})
 }
+
+// What the observer last heard is how many places are taken, whatever gave one
+// back: an event that was handled, one that was there already or could not be
+// recorded, and what was dropped.
+func TestObserverKnowsTheQueue(t *testing.T) {
+	t.Parallel()
+	w := newWatcher()
+	q := newQueue(10, 2, w)
+	heard := func(when string, want int) {
+		t.Helper()
+		if w.waiting != want || q.limit-q.free() != want {
+			t.Errorf("%s: the observer knows of %d, %d places are taken, want %d", when, w.waiting, q.limit-q.free(), want)
+		}
+	}
+	take := func(key string) bool {
+		t.Helper()
+		if err := q.reserve(); err != nil {
+			t.Fatal(err)
+		}
+		return q.put("lane "+key, &job{ev: adapters.Event{Adapter: "chat", Channel: key}, key: key})
+	}
+	take("a")
+	if err := q.reserve(); err != nil { // recorded meanwhile
+		t.Fatal(err)
+	}
+	heard("two are there", 2)
+	l, j := q.next()
+	q.done(l, j)
+	heard("one is handled", 1)
+	q.release()
+	heard("the other one was known", 0)
+	take("b")
+	if take("b") {
+		t.Error("the same event was taken twice")
+	}
+	heard("one came twice", 1)
+	q.drop()
+	heard("all is dropped", 0)
+}

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -52,6 +54,13 @@ func main() {
 			} else {
 				failedPackage[e.Package+e.ImportPath] = true
 				fmt.Printf("FAIL  %s\n%s\n", e.Package, strings.Join(output[key], ""))
+				// A panic or a timeout stands with a test that never ends.
+				for _, k := range slices.Sorted(maps.Keys(output)) {
+					if strings.HasPrefix(k, e.Package+" Test") {
+						fmt.Printf("did not end: %s\n%s\n", k, strings.Join(output[k], ""))
+						delete(output, k)
+					}
+				}
 			}
 			delete(output, key)
 		}
