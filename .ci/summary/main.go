@@ -41,7 +41,9 @@ func main() {
 			} else {
 				fmt.Printf("ok    %-40s %6.1fs\n", e.Package, e.Elapsed)
 			}
-			delete(output, key)
+			if !crashed(output[key]) {
+				delete(output, key)
+			}
 		case "skip":
 			if e.Test != "" {
 				skipped = append(skipped, key+": "+reason(output[key]))
@@ -54,10 +56,9 @@ func main() {
 			} else {
 				failedPackage[e.Package+e.ImportPath] = true
 				fmt.Printf("FAIL  %s\n%s\n", e.Package, strings.Join(output[key], ""))
-				// A panic or a timeout stands with a test that never ends.
 				for _, k := range slices.Sorted(maps.Keys(output)) {
-					if strings.HasPrefix(k, e.Package+" Test") {
-						fmt.Printf("did not end: %s\n%s\n", k, strings.Join(output[k], ""))
+					if strings.HasPrefix(k, e.Package+" ") && k != key {
+						fmt.Printf("unfinished: %s\n%s\n", k, strings.Join(output[k], ""))
 						delete(output, k)
 					}
 				}
@@ -83,6 +84,14 @@ func main() {
 		fmt.Println("CAIRN_TEST_ALL is set: nothing may be skipped")
 		os.Exit(1)
 	}
+}
+
+// crashed reports whether the process ended within a test's output. `go test`
+// puts that to whichever test spoke last, also one that has passed.
+func crashed(lines []string) bool {
+	return slices.ContainsFunc(lines, func(l string) bool {
+		return strings.HasPrefix(l, "panic: ") || strings.HasPrefix(l, "fatal error: ") || strings.HasPrefix(l, "SIGQUIT: ")
+	})
 }
 
 // reason finds the text that a test gave to Skip in its output.
