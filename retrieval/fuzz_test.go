@@ -20,7 +20,7 @@ func FuzzSearch(f *testing.F) {
 	for _, s := range []string{
 		"", " ", "502", "节点 NotReady 怎么排查", "k8s kuberntes reids", "\x00\xff\xfe", strings.Repeat("a", 9000), strings.Repeat("节", 4000),
 		"java.lang.OutOfMemoryError: Java heap space\n\tat com.example.Foo.bar(Foo.java:42)", "\x01node \x02abc", "ｋ８ｓ", "a_b-c.d/e:f=g@h", "1.2.3.4:80 10.0.0.1/8",
-		strings.Repeat("A1", 500), "😀 502 😀", "jiedian quzhu",
+		strings.Repeat("A1", 500), "😀 502 😀", "jiedian quzhu", "What’s a node?", "请问什么是 节点呢？", "what is \xff", "WHAT DOES İ MEAN",
 	} {
 		f.Add(s)
 	}

@@ -135,10 +135,8 @@ func TestBrowser(t *testing.T) {
 		ctx := tab(t, b, 1100, 900)
 		allow(t, ctx, srv.URL, "clipboard-read")
 		allow(t, ctx, srv.URL, "clipboard-write")
-		// The button says so for a moment only, which a busy machine may miss.
 		run(t, ctx, chromedp.Navigate(srv.URL+"/ask?q=node"),
-			script(`new MutationObserver(() => { if (document.querySelector("#step-5 .copy.done")) document.body.classList.add("saw-done") })
-				.observe(document.querySelector("#step-5 .copy"), {attributes: true})`),
+			script(fmt.Sprintf(watchDone, 5)),
 			click("#step-5 .copy"),
 			present("body.saw-done"))
 		if got := eval[string](t, ctx, "navigator.clipboard.readText()"); got != drain {
@@ -330,7 +328,7 @@ func TestBrowser(t *testing.T) {
 				close(next)
 			}
 		}
-		run(t, ctx, click("#step-2 .copy"), visible("#step-2 .copy.done"))
+		run(t, ctx, script(fmt.Sprintf(watchDone, 2)), click("#step-2 .copy"), present("body.saw-done"))
 		if got := eval[string](t, ctx, "navigator.clipboard.readText()"); got != added {
 			t.Errorf("the clipboard holds %q, want %q", got, added)
 		}
@@ -504,6 +502,11 @@ const brokenWords = `(() => {
 	}
 	return broken;
 })()`
+
+// watchDone marks the body once a step's button has said that it copied, which
+// it says for a moment only: a busy machine may miss it.
+const watchDone = `new MutationObserver(() => { if (document.querySelector("#step-%[1]d .copy.done")) document.body.classList.add("saw-done") })
+	.observe(document.querySelector("#step-%[1]d .copy"), {attributes: true})`
 
 // asSent lists how the page's text differs from what the server sent, and what
 // happens to the page where its script runs once more.

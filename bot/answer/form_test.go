@@ -2,6 +2,7 @@ package answer
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -104,7 +105,8 @@ func TestRecordedFormOfTheJudge(t *testing.T) {
 	for says, want := range map[string]llm.Reason{
 		"They follow.":     llm.ReasonFormat,
 		`{"verdicts": []}`: llm.ReasonFormat,
-		`{"verdicts": [{"n": 1, "follows": true}]}`: "",
+		// All follow, wherever the control stands that does not.
+		`{"verdicts": [{"n": 1, "follows": true}, {"n": 2, "follows": true}, {"n": 3, "follows": true}]}`: "",
 	} {
 		s := llmtest.New(t)
 		s.Script(func(int, llmtest.Request) llmtest.Reply { return llmtest.Reply{Pieces: []string{says}} })
@@ -114,6 +116,9 @@ func TestRecordedFormOfTheJudge(t *testing.T) {
 			Text:     "The backend closes the connection before it has answered.",
 			Evidence: []ground.Evidence{{Heading: []string{"Gateway"}, Text: "The backend closes the connection before it has answered. The gateway accepts 64 connections."}},
 		}}})
+		if want == "" && !errors.Is(err, judge.ErrControls) {
+			t.Errorf("%s: error %v, want %v", says, err, judge.ErrControls)
+		}
 		if got := reasons(); err == nil || len(got) != 1 || got[0] != want {
 			t.Errorf("%s: recorded %q (%v), want %q once", says, got, err, want)
 		}

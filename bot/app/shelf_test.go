@@ -14,6 +14,19 @@ import (
 	"cairn/runbooks"
 )
 
+// An impatient context ends after it has been asked so many times.
+type impatient struct {
+	context.Context
+	left int
+}
+
+func (c *impatient) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
 // A process that is to stop does not first parse all documents, and what it
 // left half-parsed is nobody's library.
 func TestShelfStopsInTheMiddle(t *testing.T) {
@@ -33,10 +46,10 @@ func TestShelfStopsInTheMiddle(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := &shelf{s: &session{lg: lg, catalog: c, cfg: &config.Config{}}}
-	ended, end := context.WithCancel(t.Context())
-	end()
-	if _, err := h.all(ended); !errors.Is(err, context.Canceled) {
-		t.Errorf("with a context that has ended: %v, want context.Canceled", err)
+	for left := range 2 {
+		if _, err := h.all(&impatient{t.Context(), left}); !errors.Is(err, context.Canceled) {
+			t.Errorf("given up before document %d: %v, want context.Canceled", left+1, err)
+		}
 	}
 	got := forViewer(h, adapters.Viewer{}, func(_ string, docs []*runbooks.Document) int { return len(docs) })
 	if len(got) != 1 || got[0] != 2 {

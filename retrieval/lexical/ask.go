@@ -97,6 +97,10 @@ var (
 	definitionBefore = []string{"what is meant by ", "what is ", "what are ", "what's ", "whats ", "define ", "explain ", "meaning of ", "什么是", "什么叫", "啥是", "解释一下", "解释下", "解释", "介绍一下", "介绍下"}
 	definitionAfter  = []string{"是什么意思", "是什么东西", "是干什么用的", "是干什么的", "是干嘛的", "是做什么的", "是什么", "是啥意思", "是啥", "什么意思", "指什么"}
 	articles         = []string{"the ", "a ", "an "}
+	// Ways of a title to ask the same, and what politeness puts around either.
+	titleBefore = []string{"what is ", "what are ", "what's ", "什么是"}
+	polite      = []string{"请问一下", "请问", "please "}
+	particles   = []string{"呢", "呀", "啊"}
 )
 
 // maxSubject is how many bytes the name of a thing has at most.
@@ -110,7 +114,13 @@ func Definition(text string) string {
 	if len(low) > 2*maxSubject {
 		return ""
 	}
-	asked := false
+	for _, p := range polite {
+		low = strings.TrimPrefix(low, p)
+	}
+	for _, p := range particles {
+		low = strings.TrimSuffix(low, p)
+	}
+	low, asked := bare(low), false
 	for _, p := range definitionBefore {
 		if rest, ok := strings.CutPrefix(low, p); ok {
 			low, asked = rest, true
@@ -139,17 +149,18 @@ func Definition(text string) string {
 // whether it is one.
 func Subject(title string) string {
 	low := bare(title)
-	for _, p := range []string{"what is ", "what are "} {
+	for _, p := range titleBefore {
 		low = strings.TrimPrefix(low, p)
 	}
 	for _, p := range articles {
 		low = strings.TrimPrefix(low, p)
 	}
-	return strings.TrimSpace(strings.TrimSuffix(low, "是什么"))
+	return bare(strings.TrimSuffix(low, "是什么"))
 }
 
 // bare is a text in lower case without the punctuation around it, with single
-// spaces.
+// spaces and the apostrophe of a terminal: phones type the curly one.
 func bare(text string) string {
-	return strings.Trim(strings.Join(strings.Fields(strings.ToLower(text)), " "), " ?!.,;:？！。，；：\"'“”‘’`「」『』")
+	text = strings.ReplaceAll(strings.ToLower(text), "’", "'")
+	return strings.Trim(strings.Join(strings.Fields(text), " "), " ?!.,;:？！。，；：\"'“”‘`「」『』")
 }

@@ -259,6 +259,13 @@ func TestDefinition(t *testing.T) {
 		"什么是脑裂":                               "脑裂",
 		"prometheus是干什么的":                     "prometheus",
 		"「什么是 etcd」":                          "etcd",
+		"What’s a Pod?":                       "pod",
+		"what is the “Pod”?":                  "pod",
+		"请问什么是 Pod？":                          "pod",
+		"请问，Pod 是什么呢？":                        "pod",
+		"什么是脑裂呢":                              "脑裂",
+		"\xffwhat is \xff":                    "",
+		"？？":                                  "",
 		"etcd":                                "",
 		"what is":                             "",
 		"什么是":                                 "",
@@ -270,7 +277,7 @@ func TestDefinition(t *testing.T) {
 			t.Errorf("Definition(%.40q) = %q, want %q", text, got, want)
 		}
 	}
-	for title, want := range map[string]string{"The Pod": "pod", "Pod 是什么": "pod", "What is a Service mesh?": "service mesh", "etcd": "etcd", "A/B testing": "a/b testing", "": ""} {
+	for title, want := range map[string]string{"The Pod": "pod", "Pod 是什么": "pod", "What is a Service mesh?": "service mesh", "What’s a Pod?": "pod", "什么是 Pod？": "pod", "什么是脑裂": "脑裂", "etcd": "etcd", "A/B testing": "a/b testing", "": ""} {
 		if got := Subject(title); got != want {
 			t.Errorf("Subject(%q) = %q, want %q", title, got, want)
 		}

@@ -1,8 +1,10 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -68,6 +70,46 @@ func testCards(t *testing.T, db Database) {
 	if got := must(s.SyncCards(ctx, "many", nil, at(7)))(t, "sync none"); got.Retired != 1203 {
 		t.Errorf("%+v, want 1203 retired", got)
 	}
+	testCardsInParts(t, s, many)
+}
+
+// testCardsInParts cuts imports off wherever that happens to be, and lets two
+// processes import at once: the next import makes it good.
+func testCardsInParts(t *testing.T, s store.Store, many []store.Card) {
+	ctx := t.Context()
+	good := func(what string, cards []store.Card) {
+		t.Helper()
+		must(s.SyncCards(ctx, "many", cards, at(9)))(t, what)
+		if again := must(s.SyncCards(ctx, "many", cards, at(10)))(t, what); again != (store.CardChange{}) {
+			t.Errorf("%s: the import after the next changes %+v, want nothing", what, again)
+		}
+		for _, c := range []store.Card{many[0], many[600], many[1202]} {
+			got, here := must(s.Card(ctx, c.ID))(t, what), slices.ContainsFunc(cards, func(o store.Card) bool { return o.ID == c.ID })
+			if got.Retired.IsZero() != here {
+				t.Errorf("%s: %s is retired since %v, among the cards: %v", what, c.ID, got.Retired, here)
+			}
+		}
+	}
+	for i, cards := range [][]store.Card{many, nil, many[:700], many[500:]} {
+		cut, stop := context.WithCancel(ctx)
+		timer := time.AfterFunc(time.Duration(i)*3*time.Millisecond, stop)
+		if _, err := s.SyncCards(cut, "many", cards, at(8)); err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("cut off: %v", err)
+		}
+		timer.Stop()
+		stop()
+		good("cut off", cards)
+	}
+	var wg sync.WaitGroup
+	for i := range 6 { // three of each: one has the documents of before
+		wg.Go(func() {
+			if _, err := s.SyncCards(ctx, "many", [][]store.Card{many[:900], many[300:]}[i%2], at(11)); err != nil {
+				t.Errorf("at once: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	good("at once", many[300:])
 }
 
 func review(user, cardID, prompt string, grade, reps, when, due int) (store.Review, store.CardState) {
