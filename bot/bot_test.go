@@ -142,7 +142,7 @@ func TestThreadKeepsItsOrder(t *testing.T) {
 // waiting.
 func TestSlashCommandsDoNotQueueUp(t *testing.T) {
 	t.Parallel()
-	f := setup(t, &Options{Workers: 4})
+	f := setup(t, &Options{Workers: 16}) // of which one channel gets a quarter
 	f.index.wait = make(chan struct{})
 	f.run()
 	for range 4 {
@@ -151,7 +151,11 @@ func TestSlashCommandsDoNotQueueUp(t *testing.T) {
 		f.accept(ev)
 	}
 	for range 4 {
-		<-f.index.asked // all four are searched for at a time
+		select {
+		case <-f.index.asked: // all four are searched for at a time
+		case <-time.After(20 * time.Second): // before the first runs into its deadline
+			t.Fatal("the commands wait for one another")
+		}
 	}
 	close(f.index.wait)
 	f.settle()

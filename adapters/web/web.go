@@ -78,6 +78,7 @@ func New(lg *slog.Logger, asker adapters.Asker, docs adapters.Documents, opts *O
 	s.mux.HandleFunc("POST /api/ask", s.apiAsk)
 	s.mux.HandleFunc("POST /feedback", s.feedback)
 	s.mux.HandleFunc("GET /browse", s.browse)
+	s.mux.HandleFunc("GET /browse/{$}", s.browse)
 	s.mux.HandleFunc("GET /browse/{service}", s.browse)
 	s.mux.HandleFunc("GET /d/{library}/{path...}", s.document)
 	s.mux.HandleFunc("POST /logout", s.logout)

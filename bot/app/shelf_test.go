@@ -7,12 +7,49 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"cairn/adapters"
 	"cairn/bot/catalog"
 	"cairn/bot/config"
 	"cairn/runbooks"
 )
+
+// What failed is tried again, without a change and at the next one; what worked
+// waits for a change.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		changed := make(chan struct{})
+		fails := 2
+		var calls []time.Duration
+		start := time.Now()
+		done := make(chan error)
+		go func() {
+			done <- follow(ctx, changed, func(context.Context) error {
+				calls = append(calls, time.Since(start))
+				if fails--; fails >= 0 {
+					return errors.New("the store is away")
+				}
+				return nil
+			})
+		}()
+		time.Sleep(time.Hour)
+		changed <- struct{}{}
+		synctest.Wait()
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("ended with %v", err)
+		}
+		if diff := cmp.Diff([]time.Duration{0, followAgain, 2 * followAgain, time.Hour}, calls); diff != "" {
+			t.Errorf("called at (-want +got):\n%s", diff)
+		}
+	})
+}
 
 // An impatient context ends after it has been asked so many times.
 type impatient struct {

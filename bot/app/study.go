@@ -209,22 +209,35 @@ func (y *study) syncOnce(ctx context.Context) (store.CardChange, error) {
 // sync brings the stored cards to the documents at the start and whenever the
 // index has changed.
 func (y *study) sync(ctx context.Context) error {
-	changed := y.s.onUpdate()
-	for {
+	return follow(ctx, y.s.onUpdate(), func(ctx context.Context) error {
 		change, err := y.syncOnce(ctx)
 		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			y.s.lg.Error("cards were not brought up to date", "err", err)
-		default:
+		case err == nil:
 			y.s.lg.Debug("cards are up to date", "change", change)
+		case ctx.Err() == nil:
+			y.s.lg.Error("cards were not brought up to date", "err", err, "again_in", followAgain)
 		}
 		debug.FreeOSMemory() // parsing all documents leaves more garbage than serving needs
+		return err
+	})
+}
+
+// followAgain is when what failed is tried again without a change.
+const followAgain = time.Minute
+
+// follow calls f at once and after each change, and again where it failed, until
+// ctx ends; it returns ctx.Err().
+func follow(ctx context.Context, changed <-chan struct{}, f func(context.Context) error) error {
+	for ctx.Err() == nil {
+		var again <-chan time.Time
+		if err := f(ctx); err != nil {
+			again = time.After(followAgain)
+		}
 		select {
 		case <-changed:
+		case <-again:
 		case <-ctx.Done():
-			return ctx.Err()
 		}
 	}
+	return ctx.Err()
 }

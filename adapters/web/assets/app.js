@@ -123,12 +123,13 @@
   const KEPT = ["code", ".quote blockquote", ".label", ".related .detail", ".choices .detail", ".links .detail"].map((s) => "main " + s).join();
   // A placeholder such as <节点名> belongs to its word.
   const WORD = /(?:[!-;=-~]+|<[^\s<>]{1,40}>|<)+/g, BREAKS = /[^\w.]/, MAYBE = /[!-\-/:-@[-^`{-~]\S/;
+  const MOST = 20000; // of a text's characters: thousands of spans take seconds
   const LONG = 28, FITS = /^[ -~]{0,28}\n?$/; // a line of the narrowest phone
   const keepWhole = (within) => {
     const texts = [];
     for (const e of within.querySelectorAll(KEPT)) {
       const walker = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
-      for (let n; (n = walker.nextNode());) if (MAYBE.test(n.data) && !n.parentElement.matches(".w")) texts.push(n);
+      for (let n; (n = walker.nextNode());) if (n.data.length <= MOST && MAYBE.test(n.data) && !n.parentElement.matches(".w")) texts.push(n);
     }
     for (const n of texts) {
       // Of a document's lines, thousands at times, only those that may wrap.
