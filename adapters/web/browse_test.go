@@ -55,8 +55,8 @@ func TestEveryServiceIsReached(t *testing.T) {
 	if n := strings.Count(all, `href="/browse/`); n != 91 {
 		t.Errorf("the list has %d services, want 91", n)
 	}
-	if same := do(s, request("GET", "/browse/", "")).Body.String(); same != all {
-		t.Error("with a slash at its end the list is another page")
+	if same := do(s, request("GET", "/browse/", "")).Body.String(); strings.Count(same, `class="chip" href="/browse/`) != 91 {
+		t.Error("with a slash at its end there is no list")
 	}
 	if !strings.Contains(all, `href="/browse/ci%2Fcd"`) {
 		t.Error("a name with a slash has no address")
