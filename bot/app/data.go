@@ -33,7 +33,7 @@ func withState(cmd *cobra.Command, f *common, do func(*session, stateStore) erro
 	}
 	st, where, err := s.openState(cmd.Context())
 	if err != nil {
-		return both("open the store: %v", "%v").Err(err)
+		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	fmt.Fprintln(s.errOut, both("using %s", "使用 %s").In(s.lang, where))

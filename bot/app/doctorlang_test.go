@@ -80,7 +80,7 @@ func TestStateThatDoesNotOpenIsSaidOnce(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(data, stateFile), []byte(strings.Repeat("no database ", 100)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for lang, want := range map[string]string{"en": "cairn: open the store: open ", "zh": "cairn: 打开状态数据库失败：open "} {
+	for lang, want := range map[string]string{"en": "cairn: open ", "zh": "cairn: 打开状态数据库失败：open "} {
 		r := cairn(t, "data", "export", "--lang", lang, "--data", data)
 		if r.code != exitFailed || !strings.HasPrefix(r.err, want) || strings.Count(r.err, "失败") > 1 {
 			t.Errorf("%s: exit %d, %q, want it to begin with %q", lang, r.code, r.err, want)

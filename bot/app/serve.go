@@ -81,7 +81,7 @@ func serve(cmd *cobra.Command, f *common) (err error) {
 	}
 	state, where, err := s.openState(ctx)
 	if err != nil {
-		return both("open the store: %v", "%v").Err(err)
+		return err
 	}
 	life.onStop("store", func(context.Context) error { return state.Close() })
 

@@ -87,7 +87,7 @@ func (s *session) openStateAt(ctx context.Context, url adapters.Secret, wait tim
 		}
 		st, err := postgres.Open(ctx, s.lg, url.Reveal(), &postgres.Options{MaxConns: s.cfg.Store.MaxConnections, Wait: wait})
 		if err != nil {
-			return nil, "", both("PostgreSQL from %s: %v", "打开 PostgreSQL（来自 %s）失败：%v").Err(from, err)
+			return nil, "", both("open PostgreSQL from %s: %v", "打开 PostgreSQL（来自 %s）失败：%v").Err(from, err)
 		}
 		return st, "PostgreSQL (" + from + ")", nil
 	}
