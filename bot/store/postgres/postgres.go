@@ -177,28 +177,19 @@ func (e *engine) Read(ctx context.Context, f func(ctx context.Context, q sqlstor
 	if e.closed.Load() {
 		return store.ErrClosed
 	}
-	return ended(ctx, f(ctx, sqlstore.NewQ(e.db, e.dialect)))
-}
-
-// ended adds to an error after the end of ctx that it has ended: the driver then
-// speaks of a bad connection, which it has itself closed.
-func ended(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() == nil || errors.Is(err, ctx.Err()) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", ctx.Err(), err)
+	return sqlstore.Ended(ctx, f(ctx, sqlstore.NewQ(e.db, e.dialect)))
 }
 
 // Snapshot implements [sqlstore.Engine].
 func (e *engine) Snapshot(ctx context.Context, f func(ctx context.Context, q sqlstore.Q) error) error {
-	return ended(ctx, e.tx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, f))
+	return sqlstore.Ended(ctx, e.tx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, f))
 }
 
 // Write implements [sqlstore.Engine]. A transaction that the server gives up
 // because of another is run again.
 func (e *engine) Write(ctx context.Context, f func(ctx context.Context, q sqlstore.Q) error) error {
 	for attempt := 1; ; attempt++ {
-		err := ended(ctx, e.tx(ctx, nil, f))
+		err := sqlstore.Ended(ctx, e.tx(ctx, nil, f))
 		var refused *pgconn.PgError
 		if attempt == 5 || !errors.As(err, &refused) || refused.Code != "40001" && refused.Code != "40P01" {
 			return err

@@ -63,7 +63,7 @@ func (e *engine) Read(ctx context.Context, f func(ctx context.Context, q sqlstor
 	if e.closed() {
 		return store.ErrClosed
 	}
-	return f(ctx, sqlstore.NewQ(e.reader, e.dialect))
+	return sqlstore.Ended(ctx, f(ctx, sqlstore.NewQ(e.reader, e.dialect)))
 }
 
 // Snapshot implements [sqlstore.Engine].
@@ -76,7 +76,7 @@ func (e *engine) Snapshot(ctx context.Context, f func(ctx context.Context, q sql
 		return fmt.Errorf("begin reading: %w", err)
 	}
 	defer tx.Rollback()
-	return f(ctx, sqlstore.NewQ(tx, e.dialect))
+	return sqlstore.Ended(ctx, f(ctx, sqlstore.NewQ(tx, e.dialect)))
 }
 
 func (e *engine) closed() bool {

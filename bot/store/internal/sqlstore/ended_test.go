@@ -1,4 +1,4 @@
-package postgres
+package sqlstore
 
 import (
 	"context"
@@ -13,13 +13,13 @@ func TestEnded(t *testing.T) {
 	t.Parallel()
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := ended(over, driver.ErrBadConn); !errors.Is(err, context.Canceled) || !errors.Is(err, driver.ErrBadConn) {
+	if err := Ended(over, driver.ErrBadConn); !errors.Is(err, context.Canceled) || !errors.Is(err, driver.ErrBadConn) {
 		t.Errorf("after the end: got %v, want both that it ended and what the driver says", err)
 	}
-	if err := ended(t.Context(), driver.ErrBadConn); err != driver.ErrBadConn {
+	if err := Ended(t.Context(), driver.ErrBadConn); err != driver.ErrBadConn {
 		t.Errorf("before the end: got %v, want what the driver says", err)
 	}
-	if err := ended(over, nil); err != nil {
+	if err := Ended(over, nil); err != nil {
 		t.Errorf("what was done in time: got %v", err)
 	}
 }
