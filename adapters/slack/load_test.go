@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,20 +14,21 @@ import (
 
 // 500 questions a second over 2,000 channels, while sockets break and events
 // are repeated: whatever socket stays open sees its acknowledgement in time,
-// and every question is answered once. 20 s with CAIRN_LOAD=1, which holds the
-// adapter to Slack's three seconds; 5 s with CAIRN_TEST_ALL=1, else one, on a
-// machine that may be busy with something else.
+// and every question is answered once. 20 s with CAIRN_LOAD=1, 5 s with
+// CAIRN_TEST_ALL=1, else one. Slack's three seconds are held against the adapter
+// where the machine itself has kept time.
 func TestLoad(t *testing.T) {
-	seconds, ackWithin := 1, patience
+	seconds, measured := 1, os.Getenv("CAIRN_LOAD") == "1"
 	if os.Getenv("CAIRN_TEST_ALL") == "1" {
 		seconds = 5
 	}
-	if os.Getenv("CAIRN_LOAD") == "1" {
-		seconds, ackWithin = 20, 3*time.Second
+	if measured {
+		seconds = 20
 	}
+	stalled := stalls(t)
 	const perSecond, channels = 500, 2000
 	// Slack's retries come minutes later; here as late as the test can wait.
-	r := newRig(t, rigOptions{server: slacktest.Options{AckWithin: ackWithin, Retries: retries(50 * time.Millisecond)}})
+	r := newRig(t, rigOptions{server: slacktest.Options{AckWithin: 3 * time.Second, Retries: retries(50 * time.Millisecond)}})
 	m := answerMessage()
 	m.Marker = ""
 	// As the bot does: a few workers behind a queue.
@@ -86,11 +88,28 @@ func TestLoad(t *testing.T) {
 		}
 	}
 	s := r.slack.Stats()
-	if s.Late > 0 {
-		t.Errorf("late acknowledgements: got %d, want none", s.Late)
+	if longest := stalled(); s.Late > 0 && (measured || longest < 500*time.Millisecond) {
+		t.Errorf("late acknowledgements: got %d, want none; the machine stood still for at most %v", s.Late, longest)
 	}
 	t.Logf("%d questions, %+v", total, s)
 	if n := r.h.count(); n != total {
 		t.Errorf("events: got %d, want %d", n, total)
 	}
+}
+
+// stalls watches how long nothing of this process runs at a time, and returns
+// the longest of it.
+func stalls(t *testing.T) (longest func() time.Duration) {
+	var most atomic.Int64
+	go func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for last := time.Now(); t.Context().Err() == nil; {
+			<-tick.C
+			now := time.Now()
+			most.Store(max(most.Load(), int64(now.Sub(last))))
+			last = now
+		}
+	}()
+	return func() time.Duration { return time.Duration(most.Load()) }
 }
