@@ -96,3 +96,11 @@ func Explain(lang string, err error) string {
 	}
 	return err.Error()
 }
+
+// LangName is what speakers of a language call it: "zh" is 中文, all else English.
+func LangName(lang string) string {
+	if lang == "zh" {
+		return "中文"
+	}
+	return "English"
+}

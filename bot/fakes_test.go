@@ -371,6 +371,11 @@ func (ix *fakeIndex) Documents() iter.Seq[retrieval.DocInfo] {
 		for library, docs := range ix.docs {
 			for _, d := range docs {
 				info := retrieval.DocInfo{Library: library, Path: d.Path, Title: d.Title, Hash: d.Hash, Lang: d.Lang, Meta: d.Meta, Passages: len(runbooks.Passages(d)), Steps: 1}
+				folder, rest, _ := strings.Cut(d.Path, "/")
+				twin := map[string]string{"en": "zh/", "zh": "en/"}[folder] + rest
+				if slices.ContainsFunc(docs, func(o *runbooks.Document) bool { return o.Path == twin && o.Lang != d.Lang }) {
+					info.Twin = twin
+				}
 				if !yield(info) {
 					return
 				}

@@ -3,7 +3,6 @@ package bot
 import (
 	"cmp"
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -144,31 +143,21 @@ func (b *Bot) entry(d retrieval.DocInfo) adapters.TitleEntry {
 	}
 }
 
-// pair finds each document's twin: in the same library, of the same service,
-// at the same path but for what names a language there. Where three share a
-// path nobody can tell, and none has one.
+// pair links the documents that are each other's twins and of the same service.
 func pair(docs []titled) {
-	byPath := map[string][]*titled{}
+	byPath := make(map[[2]string]*titled, len(docs))
+	for i := range docs {
+		byPath[[2]string{docs[i].info.Library, docs[i].info.Path}] = &docs[i]
+	}
 	for i := range docs {
 		d := &docs[i]
-		key := strings.Join([]string{d.info.Library, strings.ToLower(d.info.Meta.Service), twinPath(d.info.Path)}, "\x00")
-		byPath[key] = append(byPath[key], d)
-	}
-	for _, same := range byPath {
-		if len(same) == 2 && same[0].info.Lang != same[1].info.Lang {
-			same[0].twin, same[1].twin = same[1], same[0]
+		if d.info.Twin == "" {
+			continue
+		}
+		if twin := byPath[[2]string{d.info.Library, d.info.Twin}]; twin != nil && strings.EqualFold(twin.info.Meta.Service, d.info.Meta.Service) {
+			d.twin = twin
 		}
 	}
-}
-
-// langMark is a language in a path, as a folder or at the end of a file's name:
-// en/disk.md, docs/zh-CN/disk.md, disk.zh.md, disk_en.md.
-var langMark = regexp.MustCompile(`(?i)(^|[/._-])(?:en|english|zh|cn|chinese)(?:[_-](?:us|gb|cn|tw|hk|hans|hant))?(/|\.[a-z]+$)`)
-
-// twinPath is a path without its language, the same for a document and its
-// translation.
-func twinPath(p string) string {
-	return strings.TrimPrefix(langMark.ReplaceAllString(p, "$2"), "/")
 }
 
 // listed reports whether a list for a reader of lang shows the document, and

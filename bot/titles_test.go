@@ -3,33 +3,12 @@ package bot
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"cairn/adapters"
 )
-
-func TestTwinPath(t *testing.T) {
-	t.Parallel()
-	for _, same := range [][]string{
-		{"en/linux/disk.md", "zh/linux/disk.md", "linux/disk.md", "zh-CN/linux/disk.md", "linux/zh_Hans/disk.md", "linux/disk.zh.md", "linux/disk_en.md", "linux/disk.zh-cn.md", "chinese/linux/disk.md"},
-		{"runbooks-en/a.txt", "runbooks-zh/a.txt"},
-	} {
-		for _, p := range same[1:] {
-			if got, want := twinPath(p), twinPath(same[0]); got != want {
-				t.Errorf("twinPath(%q) = %q, that of %q is %q", p, got, same[0], want)
-			}
-		}
-	}
-	for _, p := range []string{"linux/token.md", "linux/zhparser.md", "kitchen/open.md", "web/cn.example.com/a.md", "golden", "a/screen.md"} {
-		if got := twinPath(p); got != p {
-			t.Errorf("twinPath(%q) = %q, want no language found", p, got)
-		}
-	}
-}
 
 // A runbook and its translation are one runbook, in the reader's language.
 func TestBilingualRunbooksCountOnce(t *testing.T) {
@@ -66,19 +45,5 @@ func TestBilingualRunbooksCountOnce(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", lang, diff)
 		}
-	}
-}
-
-// Three documents at one path have no twins: none is left out.
-func TestThreeOfAPathAreNoTwins(t *testing.T) {
-	t.Parallel()
-	f := setup(t, nil)
-	f.index = newFakeIndex(t, map[string]string{
-		"team/en/a.md": "---\ntitle: One\nservice: x\n---\nThe first text.\n", "team/a.md": "---\ntitle: Two\nservice: x\n---\nThe second text.\n",
-		"team/zh/a.md": "---\ntitle: 三\nservice: x\n---\n这是第三篇文档的内容。\n",
-	})
-	got := f.bot.ByService(context.Background(), adapters.Viewer{}, "x", "zh")
-	if len(got) != 3 || slices.ContainsFunc(got, func(e adapters.TitleEntry) bool { return e.Twin != nil }) || !strings.HasPrefix(got[0].Document, "zh/") {
-		t.Errorf("listed %+v", got)
 	}
 }

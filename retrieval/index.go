@@ -187,6 +187,9 @@ func (ix *Index) info(lib, d int) DocInfo {
 		Lang:     langOf(ix.docLang[d]),
 		Passages: int(ix.docPassages[d+1] - ix.docPassages[d]), Steps: int(ix.docSteps[d]),
 	}
+	if twin := int(ix.twins[d]); twin >= 0 && int(ix.twins[twin]) == d {
+		info.Twin = ix.docPath(twin)
+	}
 	if m := ix.docMeta(d); m != "" {
 		// Written by Build; a damaged one is caught by the checksum.
 		_ = json.Unmarshal([]byte(m), &info.Meta)

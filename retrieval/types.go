@@ -23,6 +23,9 @@ type DocInfo struct {
 	Meta                       runbooks.Meta
 	// Passages counts the document's passages, Steps its steps.
 	Passages, Steps int
+	// Twin is the path of the document that says the same in the other language,
+	// in the same library; "" where there is none.
+	Twin string
 }
 
 // A Query is a question to the index.

@@ -126,11 +126,7 @@ func (a *Adapter) servicePage(ctx context.Context, ev adapters.Event, lang, serv
 				line = "• " + link(u, cut(oneLine(t.Title), 200))
 			}
 			if t.Twin != nil && safeURL(t.Twin.URL) != "" {
-				name := "English"
-				if t.Twin.Lang == "zh" {
-					name = "中文"
-				}
-				line += " · " + link(safeURL(t.Twin.URL), name)
+				line += " · " + link(safeURL(t.Twin.URL), adapters.LangName(t.Twin.Lang))
 			}
 			if size += units(line) + 1; i == 40 || size > 3000 {
 				s.text(say(lang, textMoreRunbooks, len(titles)-i))

@@ -307,14 +307,6 @@ func (s *Web) browse(w http.ResponseWriter, r *http.Request) {
 // servicePath is the page of a service, whatever its name holds ("ci/cd").
 func servicePath(name string) string { return "/browse/" + escapeSegment(name) }
 
-// langName is what speakers of a language call it.
-func langName(lang string) string {
-	if lang == "zh" {
-		return "中文"
-	}
-	return "English"
-}
-
 func (s *Web) askLogin(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("WWW-Authenticate", `Bearer realm="cairn"`)
 	if strings.HasPrefix(r.URL.Path, "/api/") || r.Header.Get("Authorization") != "" {

@@ -174,7 +174,7 @@ func Funcs() template.FuncMap {
 
 var funcs = template.FuncMap{
 	"inline":     inline,
-	"langname":   langName,
+	"langname":   adapters.LangName,
 	"service":    servicePath,
 	"visible":    visible,
 	"paragraphs": paragraphs,

@@ -440,29 +440,32 @@ func TestYearsWithCrashes(t *testing.T) {
 	}
 }
 
+// runDaily runs a schedule of 9:00 every day, within a bubble, for so long.
+func runDaily(t *testing.T, st Store, ch *channel, compose ComposerFunc, long time.Duration) {
+	t.Helper()
+	r, err := NewRunner(slog.New(slog.DiscardHandler), st, []*Schedule{newSchedule(t, "0 9 * * *", "UTC")}, map[string]Composer{KindTip: compose}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Attach("slack", ch)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- r.Run(ctx) }()
+	time.Sleep(long) // the bubble's clock
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("Run returned %v", err)
+	}
+}
+
 // Run fires at the slot, not at the next poll, and stops when told.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		fake := &memory{}
 		ch := &channel{}
-		s := newSchedule(t, "0 9 * * *", "UTC")
-		r, err := NewRunner(slog.New(slog.DiscardHandler), fake, []*Schedule{s}, map[string]Composer{
-			KindTip: ComposerFunc(func(context.Context, Job) (Content, error) {
-				return Content{Message: adapters.Message{Text: fmt.Sprint(time.Now().UTC())}}, nil
-			})}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Attach("slack", ch)
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error)
-		go func() { done <- r.Run(ctx) }()
-		time.Sleep(48*time.Hour + time.Minute) // the bubble's clock
-		cancel()
-		if err := <-done; !errors.Is(err, context.Canceled) {
-			t.Errorf("Run returned %v", err)
-		}
+		runDaily(t, &memory{}, ch, func(context.Context, Job) (Content, error) {
+			return Content{Message: adapters.Message{Text: fmt.Sprint(time.Now().UTC())}}, nil
+		}, 48*time.Hour+time.Minute)
 		var got []string
 		for _, m := range ch.sent {
 			got = append(got, m.Text)
@@ -478,23 +481,16 @@ func TestRun(t *testing.T) {
 func TestSlowSendIsRecorded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		chosen := errors.New("nothing")
 		fake := &memory{}
 		ch := &channel{next: func(adapters.Message) (bool, error) { time.Sleep(29 * time.Second); return true, nil }}
-		r, err := NewRunner(slog.New(slog.DiscardHandler), fake, []*Schedule{newSchedule(t, "0 9 * * *", "UTC")}, map[string]Composer{
-			KindTip: ComposerFunc(func(context.Context, Job) (Content, error) {
-				time.Sleep(time.Minute)
-				return Content{Chosen: func(ctx context.Context) error { return ctx.Err() }}, nil
-			})}, nil)
-		if err != nil {
-			t.Fatal(err)
+		runDaily(t, fake, ch, func(context.Context, Job) (Content, error) {
+			time.Sleep(time.Minute)
+			return Content{Chosen: func(ctx context.Context) error { chosen = ctx.Err(); return nil }}, nil
+		}, 9*time.Hour+2*time.Minute)
+		if chosen != nil {
+			t.Errorf("the choice was to be remembered with %v", chosen)
 		}
-		r.Attach("slack", ch)
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error)
-		go func() { done <- r.Run(ctx) }()
-		time.Sleep(9*time.Hour + 2*time.Minute)
-		cancel()
-		<-done
 		if len(ch.sent) != 1 || !slices.Equal(fake.ended, []string{store.DeliverySent}) {
 			t.Errorf("sent %d, recorded as %q; want one, sent", len(ch.sent), fake.ended)
 		}
